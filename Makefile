@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+# One file, not recursive.  Objects live under obj/, `make san` under obj/san/.
+
+PREFIX = /usr/local
+PORT = 8080
+VAR = ./var
+SECONDS = 60
+
+CC = gcc
+CFLAGS = -O2 -g
+WERROR = -Werror
+O = obj
+RELEASE = 0.1.0
+VERSION := $(RELEASE)$(shell git rev-parse --short HEAD 2>/dev/null | \
+	sed 's/^/-g/')
+
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla \
+	-Wconversion $(WERROR)
+# What gcc 12 knows of the OpenSSF compiler hardening guide.
+ifdef SAN
+HARDEN = -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+LDHARDEN = $(HARDEN)
+else
+HARDEN = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
+	-fstack-clash-protection -fcf-protection=full -fPIE \
+	-ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks \
+	-fno-strict-overflow -fno-strict-aliasing
+LDHARDEN = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
+endif
+
+PKGS = fcgi libpq json-c libjwt libcrypt libcurl libcrypto
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+CHECK_LIBS := $(shell pkg-config --libs check 2>/dev/null)
+
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. $(WARN) $(HARDEN) $(CFLAGS) \
+	-DSHOPD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) -MMD -MP
+ALL_LDFLAGS = $(LDHARDEN) -Wl,--as-needed $(LDFLAGS)
+
+SRCS := $(wildcard lib/*.c app/*.c app/*/*.c)
+OBJS := $(SRCS:%.c=$(O)/%.o)
+LEVELS = unit domain call race
+TESTS := $(foreach l,$(LEVELS),$(if $(wildcard t/$l/*.c),$(O)/t/$l/$l))
+TEST_SRCS := $(wildcard t/help/*.c $(LEVELS:%=t/%/*.c))
+# Only these are compiled anew when the version changes.
+VERSIONED := $(patsubst %.c,$(O)/%.o,\
+	$(shell grep -ls SHOPD_VERSION $(SRCS) /dev/null))
+
+all: $(O)/shopd	## build obj/shopd
+
+help:	## list the targets
+	@sed -n 's/^\([a-z -]*\):[^#]*## */\1\t/p' Makefile | \
+		while IFS='	' read -r t d; do printf '%-26s %s\n' "$$t" "$$d"; done
+
+$(O)/shopd: $(OBJS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(OBJS) $(PKG_LIBS)
+
+$(O)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(VERSIONED): $(O)/version
+$(O)/version: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
+
+# One test program a level: its files, the helpers, and all of the program
+# but its main().
+define level
+$(O)/t/$1/$1: $(patsubst %.c,$(O)/%.o,$(wildcard t/$1/*.c t/help/*.c)) \
+    $(filter-out $(O)/app/main.o,$(OBJS))
+	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(PKG_LIBS) $$(CHECK_LIBS)
+endef
+$(foreach l,$(LEVELS),$(eval $(call level,$l)))
+
+tests: $(TESTS)
+
+run:	## start everything: make run PORT=8080 VAR=./var
+	@PORT='$(PORT)' VAR='$(VAR)' WORKERS='$(WORKERS)' conf/stack.sh
+
+deps:	## install the Debian packages that building and testing need
+	@conf/deps.sh build run check
+
+check:	## build, lint, run every test, print one summary line
+	@t/run.sh
+
+lint:	## check the rules that a script can check
+	@t/lint.sh
+
+unit domain call race e2e: FORCE	## run one level: make unit CK_RUN_SUITE=json
+	@t/run.sh $@
+
+san:	## unit, domain and call tests under ASan and UBSan
+	@SAN=1 t/run.sh unit domain call
+
+faults: all	## break everything under load, then reconcile
+	@t/fault/run.sh
+
+fuzz:	## run every fuzz target: make fuzz SECONDS=60
+	@SECONDS_EACH=$(SECONDS) t/fuzz/run.sh $(SECONDS)
+
+bench: all	## floors, service and peers side by side
+	@t/bench/run.sh
+
+bench-growth: all	## the same statements on a grown database
+	@t/bench/growth.sh
+
+docs-assets:	## fetch the API pages' scripts from npm, pinned and checked
+	@if [ -x conf/docs-assets.sh ]; then conf/docs-assets.sh; fi
+
+fmt:	## format the C sources
+	clang-format -i --style=file:t/clang-format $(SRCS) $(TEST_SRCS) \
+		$(wildcard lib/*.h app/*.h app/*/*.h t/help/*.h)
+
+install: all	## install: make install DESTDIR=/tmp/x PREFIX=/usr
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' conf/install.sh
+
+clean:	## remove what was built
+	rm -rf obj
+
+.PHONY: all help tests run deps check lint unit domain call race e2e san \
+	faults fuzz bench bench-growth docs-assets fmt install clean FORCE
+FORCE:
+
+-include $(OBJS:.o=.d) $(TEST_SRCS:%.c=$(O)/%.d)

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "t/help/suite.h"
+
+#include <stdlib.h>
+
+extern const struct suite *const __start_suites[];
+extern const struct suite *const __stop_suites[];
+
+static Suite *
+make_suite(const struct suite *s)
+{
+	Suite *suite = suite_create(s->name);
+	TCase *tc = tcase_create(s->name);
+
+	tcase_set_timeout(tc, 60);
+	s->fill(tc);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+int
+main(void)
+{
+	const struct suite *const *s;
+	SRunner *sr = srunner_create(NULL);
+	int failed;
+
+	for (s = __start_suites; s < __stop_suites; s++)
+		srunner_add_suite(sr, make_suite(*s));
+	srunner_set_tap(sr, "-");
+	srunner_run_all(sr, CK_SILENT);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef T_HELP_SUITE_H
+#define T_HELP_SUITE_H
+
+#include <check.h>
+
+/*
+ * A file of tests names itself and adds its cases:
+ *
+ *	SUITE(arena)
+ *	{
+ *		tcase_add_test(tc, test_reset);
+ *	}
+ *
+ * The level's program runs every suite that was linked into it and prints
+ * TAP; CK_RUN_SUITE=arena runs one, CK_FORK=no runs all in one process.
+ */
+struct suite {
+	const char *name;
+	void (*fill)(TCase *);
+};
+
+#define SUITE(id)							\
+	static void id##_fill(TCase *tc);				\
+	static const struct suite id##_suite = { #id, id##_fill };	\
+	static const struct suite *const id##_entry			\
+	    __attribute__((section("suites"), used)) = &id##_suite;	\
+	static void							\
+	id##_fill(TCase *tc)
+
+#endif
