@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LIB_WORKER_H
+#define LIB_WORKER_H
+
+/*
+ * The prefork master.  It holds the listening sockets, forks the workers of
+ * each pool, starts another when one ends (with a delay that grows from 100
+ * ms to 5 s while they die young), and:
+ *
+ *	TERM, INT, QUIT	drain: workers finish their request and leave; KILL
+ *			after drain_s seconds; then the master ends
+ *	HUP		replace the workers one by one: a new one is ready
+ *			before an old one is told to leave
+ *
+ * A worker leaves after max_requests (with jitter).  A worker whose current
+ * request is older than stuck_s seconds is killed.  systemd is told READY=1,
+ * RELOADING=1, STOPPING=1 and WATCHDOG=1 by NOTIFY_SOCKET (sd_notify(3)).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct worker_slot {		/* shared memory, one per worker */
+	_Atomic int pid;
+	_Atomic int pool;
+	_Atomic int ready;
+	_Atomic int64_t busy_since_ms;	/* CLOCK_MONOTONIC; 0: idle */
+	_Atomic uint64_t requests;
+};
+
+struct worker_pool {
+	const char *name;	/* "main", "auth" */
+	int listen_fd;
+	int workers;
+	/* Called in the child; serves until worker_leaving(), returns the
+	 * exit status.  Must call worker_ready() once it accepts. */
+	int (*run)(int pool, int listen_fd, void *arg);
+};
+
+struct worker_conf {
+	struct worker_pool *pools;
+	size_t npools;
+	int64_t max_requests;	/* per worker, +-10 % */
+	int drain_s, stuck_s;
+	void *arg;
+};
+
+/*
+ * Find the listening sockets: LISTEN_FDS (systemd, sd_listen_fds(3)), else
+ * a unix socket made at path (mode 0660, backlog given, replaced
+ * atomically), else fd 0 if that is a listening socket (spawn-fcgi).
+ * Returns the descriptor of the which-th socket, -1 if there is none.
+ */
+int worker_listen(size_t which, const char *path, int backlog,
+    const char **why_r);
+
+/* Run the master until it is told to end; returns the exit status. */
+int worker_master(const struct worker_conf *conf);
+
+/* For workers. */
+void worker_ready(void);
+bool worker_leaving(void);	/* TERM came, or max_requests are served */
+bool worker_draining(void);	/* TERM came */
+void worker_busy(void);		/* a request begins */
+void worker_idle(void);		/* ... and has been answered */
+
+/* All slots, for the metrics. */
+const struct worker_slot *worker_slots(size_t *n_r);
+
+/* Monotonic milliseconds. */
+int64_t now_ms(void);
+
+#endif
