@@ -9,8 +9,10 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct arena;
+struct buf;
 struct err;
 struct req;
 struct resp;
