@@ -35,7 +35,9 @@ struct tx {
 	bool careful;		/* rerun: take locks before looking */
 	/* private to lib/tx.c */
 	enum tx_mode mode;
-	bool begun, commit_next, committed, failed, keyed;
+	bool begun, commit_next, committed, failed, keyed, again, uncertain,
+	    pending;
+	struct rows commit;
 	int64_t deadline_ms;	/* CLOCK_MONOTONIC */
 };
 

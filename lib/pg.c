@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/pg-private.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libpq-fe.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/worker.h"
+
+#define MAX_OPS		64	/* statements of one flight */
+#define MAX_PARAMS	32
+#define SEEN		1024	/* slots for prepared statements */
+#define RETRY_MIN_MS	50
+#define RETRY_MAX_MS	400
+
+struct op {
+	const struct stmt *st;
+	struct rows *rs;
+	bool prepare;		/* a Parse went before it */
+};
+
+struct pg {
+	char *url;
+	PGconn *conn;
+	struct op ops[MAX_OPS];
+	size_t nops;
+	const struct stmt *seen[SEEN];	/* prepared on this connection */
+	struct pg_count count;
+	int64_t down_until, retry_ms;
+	bool notified;
+};
+
+static pg_error_map *error_map;
+
+/* Session settings: the ladder of time-outs ends below the request's own
+ * deadline; times leave the server in UTC. */
+static const char session_options[] =
+    "-c timezone=UTC -c datestyle=ISO,YMD -c jit=off"
+    " -c statement_timeout=3000 -c lock_timeout=1000"
+    " -c idle_in_transaction_session_timeout=5000"
+    " -c client_min_messages=warning";
+
+extern const struct stmt *const __start_stmts[];
+extern const struct stmt *const __stop_stmts[];
+
+size_t
+stmt_all(const struct stmt *const **list_r)
+{
+	*list_r = __start_stmts;
+	return (size_t)(__stop_stmts - __start_stmts);
+}
+
+void
+pg_set_error_map(pg_error_map *map)
+{
+	error_map = map;
+}
+
+struct pg *
+pg_new(const char *url)
+{
+	struct pg *pg = calloc(1, sizeof(*pg));
+
+	if (pg == NULL || (pg->url = strdup(url)) == NULL)
+		abort();
+	pg->retry_ms = RETRY_MIN_MS;
+	return pg;
+}
+
+void
+pg_disconnect(struct pg *pg)
+{
+	if (pg->conn != NULL)
+		PQfinish(pg->conn);
+	pg->conn = NULL;
+	pg->nops = 0;
+	memset(pg->seen, 0, sizeof(pg->seen));
+}
+
+void
+pg_free(struct pg *pg)
+{
+	if (pg == NULL)
+		return;
+	pg_disconnect(pg);
+	free(pg->url);
+	free(pg);
+}
+
+bool
+pg_connected(const struct pg *pg)
+{
+	return pg->conn != NULL;
+}
+
+int
+pg_socket(const struct pg *pg)
+{
+	return pg->conn == NULL ? -1 : PQsocket(pg->conn);
+}
+
+struct pg_count
+pg_count(const struct pg *pg)
+{
+	return pg->count;
+}
+
+void
+pg_count_reset(struct pg *pg)
+{
+	pg->count = (struct pg_count){ 0, 0 };
+}
+
+static int
+wait_socket(PGconn *conn, short events, int64_t deadline_ms)
+{
+	struct pollfd p = { .fd = PQsocket(conn), .events = events };
+	int64_t left;
+	int rc;
+
+	do {
+		left = deadline_ms - now_ms();
+		if (left <= 0)
+			return -1;
+		rc = poll(&p, 1, (int)left);
+	} while (rc == -1 && errno == EINTR);
+	return rc > 0 ? 0 : -1;
+}
+
+static void
+note_down(struct pg *pg)
+{
+	pg_disconnect(pg);
+	pg->down_until = now_ms() + pg->retry_ms / 2 +
+	    (int64_t)(random() % pg->retry_ms);
+	pg->retry_ms = pg->retry_ms * 2 > RETRY_MAX_MS ? RETRY_MAX_MS :
+	    pg->retry_ms * 2;
+}
+
+static int
+handshake(struct pg *pg, int64_t deadline_ms)
+{
+	PostgresPollingStatusType st = PGRES_POLLING_WRITING;
+
+	while (st != PGRES_POLLING_OK) {
+		if (st == PGRES_POLLING_FAILED || wait_socket(pg->conn,
+		    st == PGRES_POLLING_READING ? POLLIN : POLLOUT,
+		    deadline_ms) == -1)
+			return -1;
+		st = PQconnectPoll(pg->conn);
+	}
+	return 0;
+}
+
+static int
+ensure(struct pg *pg, struct err *e, int64_t deadline_ms)
+{
+	static const char *const keys[] = { "dbname", "options",
+	    "fallback_application_name", NULL };
+	const char *values[] = { pg->url, session_options, "shopd", NULL };
+	int64_t limit = now_ms() + 2000;
+
+	if (pg->conn != NULL)
+		return 0;
+	if (now_ms() < pg->down_until)
+		return err_set(e, &E_UNAVAILABLE, ERR_HERE,
+		    "The database is away");
+	if (deadline_ms < limit)
+		limit = deadline_ms;
+	pg->conn = PQconnectStartParams(keys, values, 1);
+	if (pg->conn == NULL || PQstatus(pg->conn) == CONNECTION_BAD ||
+	    handshake(pg, limit) == -1 || PQsetnonblocking(pg->conn, 1) ||
+	    !PQenterPipelineMode(pg->conn)) {
+		if (pg->conn != NULL)
+			e->internal = arena_strdup(e->mem,
+			    PQerrorMessage(pg->conn));
+		note_down(pg);
+		return err_set(e, &E_UNAVAILABLE, ERR_HERE,
+		    "The database is away");
+	}
+	pg->retry_ms = RETRY_MIN_MS;
+	return 0;
+}
+
+static size_t
+slot_of(const struct stmt *st)
+{
+	return ((uintptr_t)st / sizeof(*st) * 2654435761u) % SEEN;
+}
+
+static bool
+is_prepared(const struct pg *pg, const struct stmt *st)
+{
+	size_t i = slot_of(st);
+
+	for (; pg->seen[i] != NULL; i = (i + 1) % SEEN)
+		if (pg->seen[i] == st)
+			return true;
+	return false;
+}
+
+static void
+mark_prepared(struct pg *pg, const struct stmt *st)
+{
+	size_t i = slot_of(st);
+
+	while (pg->seen[i] != NULL && pg->seen[i] != st)
+		i = (i + 1) % SEEN;
+	pg->seen[i] = st;
+}
+
+static bool
+queued_before(const struct pg *pg, const struct stmt *st)
+{
+	for (size_t i = 0; i < pg->nops; i++)
+		if (pg->ops[i].st == st && pg->ops[i].prepare)
+			return true;
+	return false;
+}
+
+static int
+lost(struct pg *pg, struct err *e, const char *where)
+{
+	if (pg->conn != NULL && e->internal == NULL)
+		e->internal = arena_strdup(e->mem, PQerrorMessage(pg->conn));
+	pg_disconnect(pg);
+	return err_set(e, &E_UNAVAILABLE, where,
+	    "The connection to the database was lost");
+}
+
+int
+pg_queue(struct pg *pg, struct err *e, int64_t deadline_ms,
+    const struct stmt *st, const struct pgv *v, size_t n, struct rows *rs)
+{
+	const char *values[MAX_PARAMS];
+	bool prepare;
+
+	if (n > MAX_PARAMS || pg->nops == MAX_OPS)
+		abort();
+	if (ensure(pg, e, deadline_ms) == -1)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		values[i] = v[i].value != NULL ? v[i].value :
+		    v[i].num[0] != '\0' ? v[i].num : NULL;
+	prepare = !is_prepared(pg, st) && !queued_before(pg, st);
+	if ((prepare && !PQsendPrepare(pg->conn, st->name, st->sql, 0,
+	    NULL)) || !PQsendQueryPrepared(pg->conn, st->name, (int)n, values,
+	    NULL, NULL, 0))
+		return lost(pg, e, ERR_HERE);
+	if (rs != NULL)
+		*rs = (struct rows){ NULL, 0, 0 };
+	pg->ops[pg->nops++] = (struct op){ st, rs, prepare };
+	pg->count.stmts++;
+	return 0;
+}
+
+/* The next result, NULL at the end of a statement; -1: dead or too late. */
+static int
+next_result(struct pg *pg, int64_t deadline_ms, PGresult **res_r)
+{
+	int unsent;
+
+	for (;;) {
+		if ((unsent = PQflush(pg->conn)) == -1)
+			return -1;
+		if (!PQisBusy(pg->conn) && unsent == 0)
+			break;
+		if (wait_socket(pg->conn, (short)(POLLIN |
+		    (unsent ? POLLOUT : 0)), deadline_ms) == -1 ||
+		    !PQconsumeInput(pg->conn))
+			return -1;
+	}
+	*res_r = PQgetResult(pg->conn);
+	return 0;
+}
+
+static const struct err_kind *
+kind_by_class(const char *state)
+{
+	if (strncmp(state, "22", 2) == 0)
+		return &E_VALIDATION_FAILED;
+	if (strncmp(state, "08", 2) == 0 || strncmp(state, "53", 2) == 0 ||
+	    strncmp(state, "57", 2) == 0 || strncmp(state, "40", 2) == 0 ||
+	    strcmp(state, "55P03") == 0 || strcmp(state, "25006") == 0)
+		return &E_UNAVAILABLE;
+	return &E_INTERNAL;
+}
+
+/* Set the error of a result; returns how things stand. */
+static enum pg_outcome
+result_error(const struct op *op, const PGresult *res, struct err *e)
+{
+	struct pg_error pe = {
+		.sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE),
+		.constraint = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME),
+		.message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY),
+		.detail = PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL),
+		.hint = PQresultErrorField(res, PG_DIAG_MESSAGE_HINT),
+		.stmt = op->st->name,
+	};
+	const struct err_kind *kind = NULL;
+	const char *detail = NULL, *members = NULL;
+
+	if (pe.sqlstate == NULL)
+		return PG_LOST;
+	if (e->kind != NULL)
+		return PG_FAILED;
+	if (error_map != NULL)
+		kind = error_map(&pe, &detail, &members);
+	if (kind == NULL)
+		kind = kind_by_class(pe.sqlstate);
+	err_set(e, kind, op->st->where, "%s", detail != NULL ? detail : "");
+	strncpy(e->sqlstate, pe.sqlstate, sizeof(e->sqlstate) - 1);
+	if (detail != NULL && *detail == '\0')
+		e->detail = NULL;
+	if (members != NULL && *members != '\0')
+		e->members = arena_strdup(e->mem, members);
+	e->internal = arena_printf(e->mem, "%s: %s", op->st->name,
+	    pe.message != NULL ? pe.message : "?");
+	if (strcmp(pe.sqlstate, "40001") == 0 ||
+	    strcmp(pe.sqlstate, "40P01") == 0)
+		return PG_AGAIN;
+	return PG_FAILED;
+}
+
+/* Read what one statement answered (or its Parse). */
+static enum pg_outcome
+read_op(struct pg *pg, const struct op *op, bool parse, struct arena *mem,
+    struct err *e, int64_t deadline_ms)
+{
+	enum pg_outcome out = PG_OK;
+	PGresult *res;
+
+	for (;;) {
+		if (next_result(pg, deadline_ms, &res) == -1)
+			return PG_LOST;
+		if (res == NULL)
+			return PQstatus(pg->conn) == CONNECTION_BAD ?
+			    PG_LOST : out;
+		arena_defer(mem, (void (*)(void *))PQclear, res);
+		switch (PQresultStatus(res)) {
+		case PGRES_TUPLES_OK:
+		case PGRES_COMMAND_OK:
+			if (parse)
+				mark_prepared(pg, op->st);
+			else if (op->rs != NULL) {
+				op->rs->res = res;
+				op->rs->n = PQntuples(res);
+				op->rs->affected = strtoll(PQcmdTuples(res),
+				    NULL, 10);
+			}
+			break;
+		case PGRES_PIPELINE_ABORTED:
+			break;
+		default:
+			out = result_error(op, res, e);
+			if (out == PG_LOST)
+				return out;
+		}
+	}
+}
+
+static enum pg_outcome
+read_sync(struct pg *pg, int64_t deadline_ms)
+{
+	PGresult *res;
+
+	if (next_result(pg, deadline_ms, &res) == -1 || res == NULL)
+		return PG_LOST;
+	if (PQresultStatus(res) != PGRES_PIPELINE_SYNC) {
+		PQclear(res);
+		return PG_LOST;
+	}
+	PQclear(res);
+	return PG_OK;
+}
+
+static void
+note_notifies(struct pg *pg)
+{
+	PGnotify *n;
+
+	while ((n = PQnotifies(pg->conn)) != NULL) {
+		pg->notified = true;
+		PQfreemem(n);
+	}
+}
+
+/* A statement the server has forgotten, or whose plan no longer fits after
+ * a migration: a new connection prepares it anew. */
+static bool
+plan_is_stale(const struct err *e)
+{
+	return strcmp(e->sqlstate, "26000") == 0 ||
+	    (strcmp(e->sqlstate, "0A000") == 0 && e->internal != NULL &&
+	    strstr(e->internal, "cached plan") != NULL);
+}
+
+enum pg_outcome
+pg_flight(struct pg *pg, struct arena *mem, struct err *e,
+    int64_t deadline_ms)
+{
+	enum pg_outcome out = PG_OK, o;
+
+	if (pg->conn == NULL || !PQpipelineSync(pg->conn)) {
+		lost(pg, e, ERR_HERE);
+		return PG_LOST;
+	}
+	pg->count.flights++;
+	for (size_t i = 0; i < pg->nops; i++) {
+		const struct op *op = &pg->ops[i];
+
+		for (int parse = op->prepare; parse >= 0; parse--) {
+			o = read_op(pg, op, parse == 1, mem, e, deadline_ms);
+			if (o != PG_OK)
+				out = o;
+			if (o == PG_LOST)
+				break;
+		}
+		if (out == PG_LOST)
+			break;
+	}
+	pg->nops = 0;
+	if (out == PG_LOST || read_sync(pg, deadline_ms) == PG_LOST) {
+		lost(pg, e, ERR_HERE);
+		return PG_LOST;
+	}
+	note_notifies(pg);
+	if (out == PG_FAILED && plan_is_stale(e)) {
+		pg_disconnect(pg);
+		return PG_AGAIN;
+	}
+	return out;
+}
+
+bool
+pg_in_tx(const struct pg *pg)
+{
+	return pg->conn != NULL &&
+	    PQtransactionStatus(pg->conn) != PQTRANS_IDLE;
+}
+
+const char *
+pg_tag(const struct rows *rs)
+{
+	return rs->res == NULL ? "" : PQcmdStatus(rs->res);
+}
+
+bool
+pg_notified(struct pg *pg)
+{
+	bool was;
+
+	if (pg->conn != NULL) {
+		if (!PQconsumeInput(pg->conn))
+			pg_disconnect(pg);
+		else
+			note_notifies(pg);
+	}
+	was = pg->notified;
+	pg->notified = false;
+	return was;
+}
+
+/* Outside of pipeline mode, so that a script may hold many statements. */
+static int
+run_script(struct pg *pg, struct err *e, const char *sql, int64_t deadline)
+{
+	static const struct stmt st = { "script", "", "script" };
+	static const struct op script = { &st, NULL, false };
+	PGresult *res;
+	int rc = 0;
+
+	if (!PQexitPipelineMode(pg->conn) || !PQsendQuery(pg->conn, sql))
+		return lost(pg, e, ERR_HERE);
+	for (;;) {
+		if (next_result(pg, deadline, &res) == -1)
+			return lost(pg, e, ERR_HERE);
+		if (res == NULL)
+			break;
+		if (PQresultStatus(res) == PGRES_FATAL_ERROR) {
+			rc = -1;
+			if (result_error(&script, res, e) == PG_LOST) {
+				PQclear(res);
+				return lost(pg, e, ERR_HERE);
+			}
+		}
+		PQclear(res);
+	}
+	if (!PQenterPipelineMode(pg->conn))
+		return lost(pg, e, ERR_HERE);
+	return rc;
+}
+
+int
+pg_script(struct pg *pg, struct err *e, const char *sql, int timeout_ms)
+{
+	int64_t deadline = now_ms() + timeout_ms;
+
+	if (ensure(pg, e, deadline) == -1)
+		return -1;
+	return run_script(pg, e, sql, deadline);
+}
+
+int
+res_cols(const void *res)
+{
+	return PQnfields(res);
+}
+
+const char *
+res_name(const void *res, int col)
+{
+	return PQfname(res, col);
+}
+
+unsigned
+res_type(const void *res, int col)
+{
+	return PQftype(res, col);
+}
+
+const char *
+res_value(const void *res, int row, int col)
+{
+	return PQgetvalue(res, row, col);
+}
+
+bool
+res_null(const void *res, int row, int col)
+{
+	return PQgetisnull(res, row, col);
+}
+
+int
+res_col(const void *res, const char *name)
+{
+	/* Not PQfnumber, which folds case and allocates. */
+	for (int i = 0, n = PQnfields(res); i < n; i++)
+		if (strcmp(PQfname(res, i), name) == 0)
+			return i;
+	return -1;
+}

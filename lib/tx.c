@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/tx.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/pg-private.h"
+
+STMT(tx_sql_begin, "BEGIN");
+STMT(tx_sql_commit, "COMMIT");
+STMT(tx_sql_rollback, "ROLLBACK");
+
+void
+tx_begin(struct tx *tx, struct pg *pg, enum tx_mode mode, struct arena *mem,
+    struct err *err, int64_t deadline_ms)
+{
+	tx->pg = pg;
+	tx->mode = mode;
+	tx->mem = mem;
+	tx->err = err;
+	tx->deadline_ms = deadline_ms;
+	tx->begun = tx->commit_next = tx->committed = tx->failed = false;
+	tx->again = tx->uncertain = tx->keyed = false;
+	tx->commit = (struct rows){ NULL, 0, 0 };
+}
+
+/* BEGIN goes out with the first statement, so that a request that is
+ * refused before it never opens a transaction. */
+static void
+queue(struct tx *tx, struct rows *rs, const struct stmt *st,
+    const struct pgv *v, size_t n)
+{
+	if (tx->failed)
+		return;
+	if (tx->mode == TX_WRITE && !tx->begun) {
+		tx->begun = true;
+		if (pg_queue(tx->pg, tx->err, tx->deadline_ms, &tx_sql_begin,
+		    NULL, 0, NULL) == -1)
+			tx->failed = true;
+	}
+	if (!tx->failed && pg_queue(tx->pg, tx->err, tx->deadline_ms, st, v,
+	    n, rs) == -1)
+		tx->failed = true;
+	tx->pending = true;
+}
+
+static int
+fly(struct tx *tx)
+{
+	bool committing = tx->commit_next;
+
+	tx->pending = false;
+	if (tx->failed)
+		return -1;
+	if (committing && pg_queue(tx->pg, tx->err, tx->deadline_ms,
+	    &tx_sql_commit, NULL, 0, &tx->commit) == -1) {
+		tx->failed = true;
+		return -1;
+	}
+	tx->commit_next = false;
+	switch (pg_flight(tx->pg, tx->mem, tx->err, tx->deadline_ms)) {
+	case PG_OK:
+		break;
+	case PG_AGAIN:
+		tx->again = true;
+		tx->failed = true;
+		return -1;
+	case PG_LOST:
+		tx->uncertain = committing;
+		tx->failed = true;
+		return -1;
+	case PG_FAILED:
+		tx->failed = true;
+		return -1;
+	}
+	if (!committing)
+		return 0;
+	/* COMMIT of a failed transaction succeeds, with another tag. */
+	if (strcmp(pg_tag(&tx->commit), "COMMIT") != 0) {
+		tx->failed = true;
+		return fail(tx, E_INTERNAL, "The transaction was rolled back");
+	}
+	tx->committed = true;
+	return 0;
+}
+
+int
+tx_commit(struct tx *tx)
+{
+	if (tx->failed)
+		return -1;
+	if (tx->committed)
+		return 0;
+	tx->commit_next = tx->begun;
+	return tx->begun || tx->pending ? fly(tx) : 0;
+}
+
+void
+tx_rollback(struct tx *tx)
+{
+	struct err scratch;
+
+	err_init(&scratch, tx->mem);
+	/* libpq has what was queued and cannot forget it: it runs, and is
+	 * rolled back with the rest. */
+	if (tx->pending && pg_connected(tx->pg))
+		pg_flight(tx->pg, tx->mem, &scratch, tx->deadline_ms + 500);
+	tx->pending = false;
+	if (!pg_connected(tx->pg) || !pg_in_tx(tx->pg))
+		return;
+	if (pg_queue(tx->pg, &scratch, tx->deadline_ms + 500,
+	    &tx_sql_rollback, NULL, 0, NULL) == -1 ||
+	    pg_flight(tx->pg, tx->mem, &scratch, tx->deadline_ms + 500) !=
+	    PG_OK || pg_in_tx(tx->pg))
+		pg_disconnect(tx->pg);
+}
+
+bool
+tx_uncertain(const struct tx *tx)
+{
+	return tx->uncertain;
+}
+
+bool
+tx_retryable(const struct tx *tx)
+{
+	return tx->again;
+}
+
+int
+tx_rerun(struct tx *tx)
+{
+	tx->again = true;
+	tx->careful = true;
+	return fail(tx, E_UNAVAILABLE, "Try again");
+}
+
+void
+tx_last(struct tx *tx)
+{
+	if (!tx->keyed && tx->mode == TX_WRITE)
+		tx->commit_next = true;
+}
+
+void
+tx_send_(struct tx *tx, struct rows *rs, const struct stmt *st,
+    const struct pgv *v, size_t n)
+{
+	if (rs != NULL)
+		*rs = (struct rows){ NULL, 0, 0 };
+	queue(tx, rs, st, v, n);
+}
+
+int
+tx_flush(struct tx *tx)
+{
+	return fly(tx);
+}
+
+int
+tx_rows_(struct tx *tx, struct rows *rs, const struct stmt *st,
+    const struct pgv *v, size_t n)
+{
+	tx_send_(tx, rs, st, v, n);
+	return fly(tx);
+}
+
+int
+tx_none_(struct tx *tx, const struct stmt *st, const struct pgv *v, size_t n)
+{
+	tx_send_(tx, NULL, st, v, n);
+	return fly(tx);
+}
+
+int
+tx_opt_(struct tx *tx, struct rows *rs, const struct stmt *st,
+    const struct pgv *v, size_t n)
+{
+	if (tx_rows_(tx, rs, st, v, n) == -1)
+		return -1;
+	if (rs->n > 1)
+		return fail(tx, E_INTERNAL, "More than one row");
+	return 0;
+}
+
+int
+tx_one_(struct tx *tx, struct rows *rs, const struct stmt *st,
+    const struct pgv *v, size_t n)
+{
+	if (tx_opt_(tx, rs, st, v, n) == -1)
+		return -1;
+	if (rs->n == 0)
+		return fail(tx, E_NOT_FOUND, "There is no such thing");
+	return 0;
+}
