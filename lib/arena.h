@@ -6,8 +6,8 @@
  * Memory that lives as long as one request.  Everything allocated here is
  * given back by one arena_reset(); foreign objects are tied to it at birth
  * by arena_defer().  Allocation never returns NULL: going over the limit, or
- * running out of memory, is a fatal error that ends the worker, and the
- * master starts another one.
+ * running out of memory, is logged and ends the process with status 70, and
+ * the master starts another worker.
  *
  * Built with -DARENA_DEBUG every allocation is a malloc of its own, so that
  * AddressSanitizer sees each overrun.
@@ -35,7 +35,11 @@ void *arena_alloc(struct arena *a, size_t size);
 /* Zeroed array; an overflow of n * size is fatal. */
 void *arena_array(struct arena *a, size_t n, size_t size);
 
-/* NUL-terminated copies. */
+/* Make an allocation bigger: in place if it is the newest and its block has
+ * room, else by a copy.  The new bytes are zero. */
+void *arena_grow(struct arena *a, void *p, size_t old, size_t size);
+
+/* NUL-terminated copies; strndup stops at a NUL. */
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t len);
 

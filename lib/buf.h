@@ -24,8 +24,17 @@ void buf_i64(struct buf *b, int64_t n);
 void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* JSON (RFC 8259): a quoted string with everything below 0x20, quote and
- * backslash escaped; the bytes must be valid UTF-8.  NULL writes null. */
+/* A buffer over memory of the caller: what does not fit is cut off.  cap is
+ * at least 1. */
+void buf_fixed(struct buf *b, char *data, size_t cap);
+
+/* Bytes of the UTF-8 sequence (RFC 3629) that s begins with; 0: invalid, or
+ * cut off by len. */
+size_t utf8_seq(const char *s, size_t len);
+
+/* JSON (RFC 8259): a quoted string with control characters, quote and
+ * backslash escaped; each byte that is not UTF-8 becomes U+FFFD.  NULL
+ * writes null. */
 void buf_json_str(struct buf *b, const char *s);
 void buf_json_strn(struct buf *b, const char *s, size_t len);
 

@@ -21,8 +21,12 @@ struct conf_item {
 	const char *doc;
 };
 
-/* Fill the struct at base.  -1 and a message naming the variable, in
- * *why_r (static storage). */
+/*
+ * Fill the struct at base.  An empty variable counts as unset.  A max of 0
+ * bounds no text.  Booleans are on, true, yes, 1 or off, false, no, 0.  A
+ * secret may also come from the first line of the file named by NAME_FILE.
+ * -1 and a message naming the variable, in *why_r (static storage).
+ */
 int conf_load(const struct conf_item *items, size_t n, void *base,
     const char **why_r);
 

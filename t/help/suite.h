@@ -3,6 +3,10 @@
 #define T_HELP_SUITE_H
 
 #include <check.h>
+#undef fail	/* that name belongs to lib/err.h */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 /*
  * A file of tests names itself and adds its cases:
@@ -27,5 +31,14 @@ struct suite {
 	    __attribute__((section("suites"), used)) = &id##_suite;	\
 	static void							\
 	id##_fill(TCase *tc)
+
+/* False under CK_FORK=no: tests that end their process cannot run. */
+static inline bool
+forked(void)
+{
+	const char *mode = getenv("CK_FORK");
+
+	return mode == NULL || strcmp(mode, "no") != 0;
+}
 
 #endif
