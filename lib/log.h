@@ -11,7 +11,10 @@
 
 #include <stdint.h>
 
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+enum log_level {
+	LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR,
+	LOG_NONE	/* as a minimum: nothing */
+};
 
 /* service is written on each line; fd 2 is made non-blocking when it is a
  * pipe or a socket. */
