@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 # One file, not recursive.  Objects live under obj/, `make san` under obj/san/.
 
-PREFIX = /usr/local
-PORT = 8080
-VAR = ./var
-SECONDS = 60
+PREFIX ?= /usr/local
+PORT ?= 8080
+VAR ?= ./var
+SECONDS ?= 60
 
 CC = gcc
-CFLAGS = -O2 -g
+CFLAGS ?= -O2 -g
 WERROR = -Werror
 O = obj
 RELEASE = 0.1.0
@@ -78,7 +78,7 @@ $(foreach l,$(LEVELS),$(eval $(call level,$l)))
 tests: $(TESTS)
 
 run:	## start everything: make run PORT=8080 VAR=./var
-	@PORT='$(PORT)' VAR='$(VAR)' WORKERS='$(WORKERS)' conf/stack.sh
+	@PORT='$(PORT)' VAR='$(VAR)' WORKERS='$(WORKERS)' exec conf/stack.sh
 
 deps:	## install the Debian packages that building and testing need
 	@conf/deps.sh build run check

@@ -30,7 +30,7 @@ exec_as() {
 }
 as() { (exec_as "$@"); }
 
-pg_url() { echo "postgresql:///shopd?host=$PGSOCK&user=$1"; }
+pg_url() { echo "postgresql://$1@/shopd?host=$PGSOCK"; }
 
 # Who may connect as whom, by the kernel's word (peer): the starting user and
 # root as anybody, the service's user only as the service.
@@ -46,10 +46,10 @@ pg_access() {
 	echo 'local all all peer map=shopd' > "$PGDATA/pg_hba.conf"
 }
 
-# pg_create [initdb options]
+# pg_create INITDB-OPTIONS...
 pg_create() {
 	as "$PG_USER" "$PG_BIN/initdb" -D "$PGDATA" -U postgres -E UTF8 \
-		--locale=C.UTF-8 -k -A peer "$@" > /dev/null || return
+		--locale=C.UTF-8 -A peer "$@" > /dev/null || return
 	echo "include_if_exists 'shopd.conf'" >> "$PGDATA/postgresql.conf"
 }
 
