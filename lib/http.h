@@ -26,6 +26,9 @@ struct actor {
 	bool admin;		/* by the token, checked by the database */
 	int64_t session;
 	int64_t acting_for;	/* X-User-Id of an admin, or 0 */
+	bool acting_admin;	/* that user is an admin */
+	int64_t token_exp;	/* Unix seconds */
+	const char *token;	/* the bearer token as it came */
 };
 
 #define REQ_PARAMS 3
@@ -46,7 +49,6 @@ struct req {
 	    *user_agent, *forwarded_for, *acrm;
 	const char *request_id;		/* never NULL */
 	const char *remote_addr;	/* never NULL */
-	const char *raw_signature;	/* provider webhooks: see fcgi.c */
 	const struct route *route;
 	int64_t ids[REQ_PARAMS];	/* path parameters as numbers, 0: none */
 	const char *refs[REQ_PARAMS];	/* path parameters as text */
@@ -54,6 +56,7 @@ struct req {
 	const void *q;			/* the query's struct (route.query) */
 	struct actor who;
 	int64_t deadline_ms;
+	void *run;		/* of app/serve.c */
 	const char *(*header)(const struct req *, const char *name);
 	void *transport;		/* of whoever made the request */
 };
@@ -68,6 +71,8 @@ struct resp {
 	bool replayed;
 	bool vary_origin;
 	int retry_after;
+	const char *headers;	/* more header lines, each ended by CR LF, or
+				   NULL; the values must be the program's own */
 };
 
 /* A header by its CGI name ("HTTP_STRIPE_SIGNATURE"), or NULL. */

@@ -18,6 +18,9 @@ enum log_level {
 
 /* service is written on each line; fd 2 is made non-blocking when it is a
  * pipe or a socket. */
+/* "debug", "info", "warn", "error"; anything else is info. */
+enum log_level log_level(const char *name);
+
 void log_init(const char *service, enum log_level min);
 
 /* Key and value pairs, ended by NULL: log_msg(LOG_INFO, "worker started",

@@ -29,6 +29,7 @@ struct tx {
 	bool admin;		/* acting user is an admin */
 	int64_t actor;		/* the person behind it (an admin may act
 				   for a user), 0: the system */
+	int64_t acting_for;	/* = user if an admin acts for it, else 0 */
 	const char *ip;		/* peer address or NULL */
 	const char *request_id;
 	int attempt;		/* 1, 2, 3 */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_AUTH_H
+#define APP_AUTH_H
+
+struct req;
+struct tx;
+
+/*
+ * Who asks: checks the bearer token (and X-User-Id) and fills rq->who.
+ * Nobody if there is no token and the route takes anyone.  E_UNAUTHORIZED,
+ * E_INVALID_TOKEN, E_TOKEN_EXPIRED.  Whether the session is still open, and
+ * the role still the user's, is checked by auth_queue()'s statement.
+ */
+int auth_actor(struct req *rq);
+
+/* Queue the session check of a signed-in request: it refuses the whole
+ * flight with E_TOKEN_REVOKED, E_ROLE_CHANGED, E_ACTING_ROLE_CHANGED. */
+void auth_queue(struct req *rq, struct tx *tx);
+
+/* After E_ROLE_CHANGED or E_ACTING_ROLE_CHANGED: take the database's word;
+ * true if the request should run again. */
+bool auth_learn(struct req *rq);
+
+/* Does the actor have the route's role?  Asks the database before it says
+ * E_FORBIDDEN, as the role in the token may be old. */
+bool auth_role_fits(const struct req *rq);
+
+#endif

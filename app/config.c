@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/config.h"
+
+#include "lib/conf.h"
+
+struct config config;
+
+#define TEXT(name, member, def, doc) \
+	{ name, CONF_TEXT, offsetof(struct config, member), def, 0, 4096, doc }
+#define SECRET(name, member, doc) \
+	{ name, CONF_SECRET, offsetof(struct config, member), 0, 0, 4096, doc }
+#define INT(name, member, def, min, max, doc) \
+	{ name, CONF_INT, offsetof(struct config, member), def, min, max, doc }
+#define BOOL(name, member, def, doc) \
+	{ name, CONF_BOOL, offsetof(struct config, member), def, 0, 1, doc }
+
+static const struct conf_item items[] = {
+	TEXT("DATABASE_URL", database_url, "postgresql:///shopd",
+	    "libpq URI, role shopd"),
+	TEXT("DATABASE_OWNER_URL", database_owner_url, 0,
+	    "libpq URI of the schema's owner, for migrate"),
+	TEXT("MIGRATIONS_DIR", migrations_dir, 0, "where the SQL files are"),
+	SECRET("JWT_SECRET", jwt_secret, "signs tokens; 32 bytes or more"),
+	SECRET("JWT_SECRET_OLD", jwt_secret_old,
+	    "still verified, during a rotation"),
+	TEXT("JWT_ALG", jwt_alg, "HS256", "HS256, RS256 or ES256"),
+	TEXT("JWT_KEY_FILE", jwt_key_file, 0, "private key, PEM"),
+	TEXT("JWT_ISSUER", jwt_issuer, "shopd", "claim iss"),
+	TEXT("JWT_AUDIENCE", jwt_audience, "shopd", "claim aud"),
+	INT("ACCESS_TTL", access_ttl_s, "900", 10, 86400,
+	    "seconds an access token lives"),
+	INT("REFRESH_TTL", refresh_ttl_s, "2592000", 60, 31536000,
+	    "seconds a refresh token lives"),
+	TEXT("SHOP_NAME", shop_name, "shopd", "in mails and on pages"),
+	TEXT("PUBLIC_URL", public_url, "http://127.0.0.1:8080",
+	    "where clients reach the shop"),
+	TEXT("CURRENCY", currency, "USD", "ISO 4217"),
+	TEXT("CORS_ORIGINS", cors_origins, 0,
+	    "origins allowed by CORS, comma separated"),
+	INT("ORDER_TTL_MINUTES", order_ttl_minutes, "60", 1, 43200,
+	    "an unpaid order holds its stock as long"),
+	INT("SHIPPING_CENTS", shipping_cents, "0", 0, 1000000000,
+	    "flat shipping per order"),
+	INT("FREE_SHIPPING_FROM_CENTS", free_shipping_from_cents, "0", 0,
+	    1000000000000, "no shipping from this subtotal; 0: never"),
+	INT("TAX_BASIS_POINTS", tax_basis_points, "0", 0, 10000,
+	    "tax on the subtotal, 1900 is 19 %"),
+	INT("LOW_STOCK", low_stock, "10", 1, 1000000,
+	    "a low-stock alert is mailed at this many"),
+	INT("WORKERS", workers, "8", 1, 256, "workers of the main pool"),
+	INT("AUTH_WORKERS", auth_workers, "2", 1, 64,
+	    "workers that hash passwords"),
+	INT("MAX_REQUESTS", max_requests, "50000", 10000, 100000000,
+	    "a worker leaves after so many, +-10 %"),
+	INT("REQUEST_TIMEOUT_MS", request_timeout_ms, "5000", 500, 60000,
+	    "deadline of a request"),
+	INT("DRAIN_SECONDS", drain_s, "10", 1, 600,
+	    "how long TERM waits for running requests"),
+	INT("PASSWORD_COST", password_cost, "5", 1, 11, "yescrypt cost"),
+	TEXT("MAIL_URL", mail_url, 0,
+	    "smtp://host:port or smtps://...; unset: files in MAIL_DIR"),
+	TEXT("MAIL_FROM", mail_from, "shop@localhost", "sender address"),
+	TEXT("MAIL_DIR", mail_dir, "var/mail", "where .eml files go"),
+	TEXT("MAIL_USER", mail_user, 0, "SMTP user"),
+	SECRET("MAIL_PASSWORD", mail_password, "SMTP password"),
+	TEXT("PAYMENT_PROVIDER", payment_provider, "test",
+	    "test or stripe"),
+	SECRET("TEST_WEBHOOK_SECRET", test_webhook_secret,
+	    "signs webhooks of the test provider"),
+	TEXT("STRIPE_API_BASE", stripe_api_base, "https://api.stripe.com",
+	    "Stripe's API"),
+	SECRET("STRIPE_SECRET_KEY", stripe_secret_key, "Stripe's key"),
+	SECRET("STRIPE_WEBHOOK_SECRET", stripe_webhook_secret,
+	    "verifies Stripe's webhooks"),
+	BOOL("WEBHOOK_INSECURE", webhook_insecure, "off",
+	    "webhooks may use http and private addresses"),
+	BOOL("RATE_LIMITS", rate_limits, "on",
+	    "off only for tests and benchmarks"),
+	TEXT("CRASH_AT", crash_at, 0, "test hook: end a worker at a point"),
+	TEXT("LOG_LEVEL", log_level, "info", "debug, info, warn or error"),
+};
+#define NITEMS (sizeof(items) / sizeof(items[0]))
+
+int
+config_load(const char **why_r)
+{
+	return conf_load(items, NITEMS, &config, why_r);
+}
+
+void
+config_print(struct buf *out)
+{
+	conf_print(items, NITEMS, &config, out);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/idempotency.h"
+
+#include <string.h>
+
+#include "lib/http.h"
+#include "lib/route.h"
+#include "lib/token.h"
+#include "lib/tx.h"
+
+#include "app/errors.h"
+
+STMT(idempotency_sql_claim,
+    "SELECT idempotency_claim($1, $2, $3, $4) AS resume");
+STMT(idempotency_sql_store,
+    "UPDATE idempotency_keys SET status = $4, location = $5, etag = $6,"
+    " body = $7"
+    " WHERE user_id = $1 AND address = $2 AND key = $3");
+STMT(idempotency_sql_note,
+    "UPDATE idempotency_keys SET resume_id = $4, locked_at = now()"
+    " WHERE user_id = $1 AND address = $2 AND key = $3");
+STMT(idempotency_sql_stored,
+    "SELECT status, location, etag, body FROM idempotency_keys"
+    " WHERE user_id = $1 AND address = $2 AND key = $3"
+    " AND status IS NOT NULL");
+
+bool
+idempotency_wanted(const struct req *rq)
+{
+	return rq->idempotency_key != NULL && rq->method == POST &&
+	    !(rq->route->flags & R_NOKEY);
+}
+
+int
+idempotency_check(struct req *rq)
+{
+	const char *k = rq->idempotency_key;
+	size_t len = strlen(k);
+
+	for (const char *p = k; *p != '\0'; p++)
+		if (*p < 0x20 || *p > 0x7e)
+			len = 0;
+	if (len >= 1 && len <= 255)
+		return 0;
+	err_add(rq->err, "Idempotency-Key", "invalid_format",
+	    "1 to 255 printable ASCII characters");
+	return fail(rq, E_INVALID_PARAMETER, "The Idempotency-Key is invalid");
+}
+
+static const char *
+address(const struct req *rq)
+{
+	return rq->who.user != 0 ? "" : rq->remote_addr;
+}
+
+/* Method, path and body: what the key stands for. */
+static const char *
+fingerprint(struct req *rq)
+{
+	struct buf b;
+
+	buf_init(&b, rq->mem, rq->body_len + 256);
+	buf_printf(&b, "%s %s?%s\n%lld\n", method_name(rq->method), rq->path,
+	    rq->query_string != NULL ? rq->query_string : "",
+	    (long long)rq->who.acting_for);
+	buf_add(&b, rq->body, rq->body_len);
+	return sha256_hex(b.data, b.len, rq->mem);
+}
+
+void
+idempotency_claim(struct req *rq, struct tx *tx, struct rows *rs)
+{
+	tx->keyed = true;
+	tx_send(tx, rs, &idempotency_sql_claim, pg_i64(rq->who.user),
+	    pg_text(address(rq)), pg_text(rq->idempotency_key),
+	    pg_text(fingerprint(rq)));
+}
+
+void
+idempotency_store(struct req *rq, struct tx *tx, const struct resp *rs)
+{
+	tx_queue(tx, &idempotency_sql_store, pg_i64(rq->who.user),
+	    pg_text(address(rq)), pg_text(rq->idempotency_key),
+	    pg_i64(rs->status), pg_text(rs->location), pg_text(rs->etag),
+	    pg_text(rs->body.len > 0 ? rs->body.data : ""));
+}
+
+void
+idempotency_note(struct req *rq, struct tx *tx, int64_t id)
+{
+	tx_queue(tx, &idempotency_sql_note, pg_i64(rq->who.user),
+	    pg_text(address(rq)), pg_text(rq->idempotency_key), pg_i64(id));
+}
+
+int
+idempotency_replay(struct req *rq, struct tx *tx, struct resp *rs)
+{
+	struct rows k;
+
+	if (tx_one(tx, &k, &idempotency_sql_stored, pg_i64(rq->who.user),
+	    pg_text(address(rq)), pg_text(rq->idempotency_key)) == -1)
+		return -1;
+	resp_clear(rs);
+	rs->status = (int)rows_i64(&k, 0, "status");
+	rs->location = rows_text(&k, 0, "location");
+	rs->etag = rows_text(&k, 0, "etag");
+	buf_str(&rs->body, rows_text(&k, 0, "body"));
+	if (rs->status >= 400)
+		rs->content_type = "application/problem+json";
+	rs->replayed = true;
+	return 0;
+}
+
+bool
+idempotency_keeps(int status, const char *code)
+{
+	if (code != NULL && strncmp(code, "idempotency_", 12) == 0)
+		return false;
+	return (status >= 200 && status < 300) || status == 402 ||
+	    status == 409 || status == 422;
+}

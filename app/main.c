@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/config.h"
+#include "app/errors.h"
+
+#include "lib/pg.h"
+
+static const struct {
+	const char *name;
+	command *run;
+	const char *args, *help;
+} commands[] = {
+	{ "serve", cmd_serve, "[--listen unix:PATH] [--listen-auth unix:PATH]"
+	    " [--workers N] [--auth-workers N]",
+	    "the prefork master and its workers" },
+	{ "migrate", cmd_migrate, "up|status", "bring the schema up to date" },
+	{ "config", cmd_config, "", "print the effective settings" },
+	{ "routes", cmd_routes, "", "print the route table" },
+};
+#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void
+usage(FILE *out)
+{
+	fprintf(out, "usage: shopd COMMAND ...\n\n");
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		fprintf(out, "  shopd %s %s\n\t%s\n", commands[i].name,
+		    commands[i].args, commands[i].help);
+	fprintf(out, "  shopd --version\n\nSettings come from the "
+	    "environment: see `shopd config`.\n");
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *why;
+
+	if (argc < 2) {
+		usage(stderr);
+		return 2;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("shopd " SHOPD_VERSION);
+		return 0;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		usage(stdout);
+		return 0;
+	}
+	if (config_load(&why) == -1)
+		return die("%s", why);
+	pg_set_error_map(constraint_map);
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	usage(stderr);
+	return 2;
+}

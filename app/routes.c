@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/routes.h"
+
+#include "app/web/health_http.h"
+
+/*
+ * One row says everything about an endpoint: methods, path, handler, role,
+ * transaction, body, query, answer, status, flags, tag, summary, errors
+ * beyond the usual. Paths are under /api/v1 and /api unless they begin with
+ * "//". A handler's name is method and path read aloud.
+ */
+static const struct route rows[] = {
+/* ---- health -------------------------------------------------------- */
+{ GET, "//health", get_health, ANYONE, TX_STEPS, NULL, NULL, &health_shape,
+  200, 0, "Health", "Service and database", NULL },
+{ GET, "//livez", get_livez, ANYONE, TX_NONE, NULL, NULL, &live_shape,
+  200, 0, "Health", "The process lives", NULL },
+{ GET, "//readyz", get_readyz, ANYONE, TX_STEPS, NULL, NULL, &live_shape,
+  200, 0, "Health", "Ready for requests", NULL },
+{ GET, "//", get_root, ANYONE, TX_NONE, NULL, NULL, &root_shape,
+  200, 0, "Health", "What this is", NULL },
+{ GET, "//metrics", get_metrics, ANYONE, TX_STEPS, NULL, NULL, NULL,
+  200, R_PLAIN, "Health", "Prometheus metrics, from the loopback only",
+  NULL },
+
+/* ---- accounts ------------------------------------------------------ */
+
+/* ---- catalogue ----------------------------------------------------- */
+
+/* ---- cart ---------------------------------------------------------- */
+
+/* ---- orders -------------------------------------------------------- */
+
+/* ---- payments ------------------------------------------------------ */
+
+/* ---- admin --------------------------------------------------------- */
+
+/* ---- jobs and webhooks --------------------------------------------- */
+};
+
+/* The five systems' own paths, and second names. */
+static const struct alias aliases[] = {
+{ GET, "//api/health", "//health" },
+
+/* ---- accounts ------------------------------------------------------ */
+
+/* ---- catalogue ----------------------------------------------------- */
+
+/* ---- cart ---------------------------------------------------------- */
+
+/* ---- orders -------------------------------------------------------- */
+
+/* ---- payments ------------------------------------------------------ */
+};
+
+const struct route_table routes = {
+	rows, sizeof(rows) / sizeof(rows[0]),
+	aliases, sizeof(aliases) / sizeof(aliases[0]),
+};

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
+#include "app/serve.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/pg.h"
+#include "lib/tx.h"
+#include "lib/worker.h"
+
+#include "app/auth.h"
+#include "app/config.h"
+#include "app/cors.h"
+#include "app/errors.h"
+#include "app/idempotency.h"
+
+#define MAX_TRIES 3
+
+/* What serve.c knows of the request at hand. */
+struct run {
+	struct service *sv;
+	struct tx tx;
+	struct rows claim;
+	bool keyed;		/* the key counts */
+	bool open_key;		/* its row is ours, committed, unanswered */
+	bool stored;		/* the answer is under the key */
+	unsigned stmts, tries;
+	int64_t start_us;
+};
+
+static int64_t
+now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+void
+crash_point(const char *point)
+{
+	if (config.crash_at != NULL && strcmp(config.crash_at, point) == 0)
+		_exit(70);
+}
+
+/* ---- transactions -------------------------------------------------- */
+
+static int
+no_handler(struct req *rq, struct resp *rs, void *arg)
+{
+	(void)rq;
+	(void)rs;
+	(void)arg;
+	return 0;
+}
+
+/* One attempt at one transaction around fn. */
+static int
+attempt(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
+    step *fn, void *arg)
+{
+	struct run *run = rq->run;
+	struct tx *tx = &run->tx;
+	int rc;
+
+	tx_begin(tx, run->sv->pg, mode, rq->mem, rq->err, rq->deadline_ms);
+	rq->tx = tx;
+	auth_queue(rq, tx);
+	run->claim = (struct rows){ NULL, 0, 0 };
+	if (run->keyed && (flags & STEP_KEY))
+		idempotency_claim(rq, tx, &run->claim);
+	tx->keyed = run->keyed && (flags & (STEP_KEY | STEP_DONE));
+	rc = fn(rq, rs, arg);
+	crash_point("before_commit");
+	if (rc == 0 && run->keyed && (flags & STEP_DONE)) {
+		idempotency_store(rq, tx, rs);
+		run->stored = true;
+	}
+	if (rc == 0)
+		rc = tx_commit(tx);
+	if (rc == -1) {
+		run->stored = false;
+		tx_rollback(tx);
+	} else
+		crash_point("after_commit");
+	return rc;
+}
+
+/* Attempts until one succeeds, or another would not help. */
+static int
+transact(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
+    step *fn, void *arg)
+{
+	struct run *run = rq->run;
+	bool again;
+	int rc;
+
+	run->tx.attempt = 0;
+	run->tx.careful = false;
+	for (int learned = 0; ; ) {
+		run->tx.attempt++;
+		run->tries++;
+		rc = attempt(rq, rs, mode, flags, fn, arg);
+		run->stmts += pg_count(run->sv->pg).stmts;
+		pg_count_reset(run->sv->pg);
+		if (rc == 0)
+			return 0;
+		again = tx_retryable(&run->tx) &&
+		    run->tx.attempt < MAX_TRIES;
+		if (!again && learned < 3 && auth_learn(rq)) {
+			learned++;
+			run->tx.attempt--;
+			if (auth_role_fits(rq))
+				again = true;
+			else {
+				err_init(rq->err, rq->mem);
+				return fail(rq, E_FORBIDDEN,
+				    "This is not for your role");
+			}
+		}
+		if (!again || now_ms() > rq->deadline_ms)
+			return -1;
+		resp_clear(rs);
+		err_init(rq->err, rq->mem);
+	}
+}
+
+static int
+run_route(struct req *rq, struct resp *rs, void *arg)
+{
+	(void)arg;
+	return rq->route->run(rq, rs);
+}
+
+int
+serve_step(struct req *rq, struct resp *rs, unsigned flags, step *fn,
+    void *arg)
+{
+	struct run *run = rq->run;
+	int rc;
+
+	rc = transact(rq, rs, flags & STEP_READ ? TX_READ : TX_WRITE, flags,
+	    fn, arg);
+	if (rc == 0 && run->keyed && (flags & STEP_KEY) &&
+	    !(flags & STEP_DONE))
+		run->open_key = true;
+	return rc;
+}
+
+int64_t
+serve_resume(const struct req *rq)
+{
+	const struct run *run = rq->run;
+
+	if (run->claim.res == NULL || rows_null(&run->claim, 0, "resume"))
+		return 0;
+	return rows_i64(&run->claim, 0, "resume");
+}
+
+void
+serve_note(struct req *rq, int64_t id)
+{
+	const struct run *run = rq->run;
+
+	if (run->keyed)
+		idempotency_note(rq, rq->tx, id);
+}
+
+/* ---- before the handler -------------------------------------------- */
+
+static bool
+accepts_json(const char *accept)
+{
+	return accept == NULL || *accept == '\0' ||
+	    strstr(accept, "*/*") != NULL ||
+	    strcasestr(accept, "application/*") != NULL ||
+	    strcasestr(accept, "json") != NULL;
+}
+
+static int
+media_type(const char *type, const char *want)
+{
+	size_t n = strlen(want);
+
+	return type != NULL && strncasecmp(type, want, n) == 0 &&
+	    (type[n] == '\0' || type[n] == ';' || type[n] == ' ');
+}
+
+/* application/json or application/<something>+json, in UTF-8. */
+static bool
+is_json(const char *type)
+{
+	const char *end, *charset;
+
+	if (type == NULL)
+		return false;
+	charset = strcasestr(type, "charset=");
+	if (charset != NULL && strncasecmp(charset + 8, "utf-8", 5) != 0 &&
+	    strncasecmp(charset + 8, "\"utf-8", 6) != 0)
+		return false;
+	if (media_type(type, "application/json"))
+		return true;
+	end = type + strcspn(type, "; ");
+	return strncasecmp(type, "application/", 12) == 0 &&
+	    end - type > 17 && strncasecmp(end - 5, "+json", 5) == 0;
+}
+
+static int
+parse_body(struct req *rq)
+{
+	const struct route *rt = rq->route;
+	bool empty_ok = (rt->flags & R_EMPTY_OK) != 0;
+	void *in;
+
+	if (rt->flags & R_RAW)
+		return 0;
+	if (rt->body == NULL && rq->body_len == 0)
+		return 0;
+	if (rq->body_len > 0 || (rq->content_type != NULL && !empty_ok)) {
+		if (rt->flags & R_FORM && media_type(rq->content_type,
+		    "application/x-www-form-urlencoded")) {
+			rq->in = in = arena_alloc(rq->mem, rt->body->size);
+			return field_form(rt->body, rq->body, rq->body_len,
+			    rq->mem, rq->err, in);
+		}
+		if (!is_json(rq->content_type))
+			return fail(rq, E_UNSUPPORTED_MEDIA_TYPE,
+			    "The body must be application/json");
+	}
+	if (rt->body == NULL) {
+		/* A body where none is asked for: an empty object at most. */
+		static const struct table none = { "none", NULL, 0, 1, NULL,
+		    0 };
+		char nothing;
+
+		return field_body(&none, rq->body, rq->body_len, true,
+		    rq->mem, rq->err, &nothing);
+	}
+	rq->in = in = arena_alloc(rq->mem, rt->body->size);
+	return field_body(rt->body, rq->body, rq->body_len, empty_ok,
+	    rq->mem, rq->err, in);
+}
+
+static int
+parse(struct req *rq)
+{
+	const struct table *q = rq->route->query;
+	void *out = arena_alloc(rq->mem, q != NULL ? q->size : 1);
+
+	rq->q = out;
+	if (field_query(q, rq->query_string, rq->mem, rq->err, out) == -1)
+		return -1;
+	return parse_body(rq);
+}
+
+/* The role in the token may be old, so the database has the last word. */
+static int
+check_role(struct req *rq, struct resp *rs)
+{
+	if (auth_role_fits(rq))
+		return 0;
+	if (transact(rq, rs, TX_READ, 0, no_handler, NULL) == -1)
+		return -1;
+	if (auth_role_fits(rq))
+		return 0;
+	return fail(rq, E_FORBIDDEN, "This is not for your role");
+}
+
+static int
+prepare(struct req *rq, struct resp *rs)
+{
+	struct run *run = rq->run;
+	unsigned allow = 0;
+	struct buf b;
+
+	if (rq->err->kind != NULL)	/* the transport's complaint */
+		return -1;
+	if (route_find(run->sv->table, rq, &allow) == -1 ||
+	    rq->route == NULL) {
+		if (allow != 0) {
+			buf_init(&b, rq->mem, 64);
+			route_allow(allow, &b);
+			rs->allow = b.data;
+		}
+		return rq->route == NULL && rq->err->kind == NULL ? 0 : -1;
+	}
+	if (!(rq->route->flags & (R_PLAIN | R_RAW)) &&
+	    !accepts_json(rq->accept))
+		return fail(rq, E_NOT_ACCEPTABLE, "Answers are JSON");
+	run->keyed = idempotency_wanted(rq);
+	if (run->keyed && idempotency_check(rq) == -1)
+		return -1;
+	if (auth_actor(rq) == -1 || check_role(rq, rs) == -1)
+		return -1;
+	return parse(rq);
+}
+
+/* ---- answers ------------------------------------------------------- */
+
+static int
+replay(struct req *rq, struct resp *rs, void *arg)
+{
+	(void)arg;
+	return idempotency_replay(rq, rq->tx, rs);
+}
+
+static int
+only_answer(struct req *rq, struct resp *rs, void *arg)
+{
+	const struct resp *problem = arg;
+
+	(void)rq;
+	buf_add(&rs->body, problem->body.data, problem->body.len);
+	rs->status = problem->status;
+	return 0;
+}
+
+static void
+write_problem(struct req *rq, struct resp *rs)
+{
+	const struct err *e = rq->err;
+	const char *allow = rs->allow;
+
+	resp_clear(rs);
+	rs->allow = allow;
+	rs->status = e->kind->status;
+	rs->content_type = "application/problem+json";
+	err_problem(e, rq->request_id, &rs->body);
+	if (e->kind == &E_UNAUTHORIZED)
+		rs->www_authenticate = "Bearer realm=\"shopd\"";
+	else if (e->kind->status == 401 && e->kind != &E_INVALID_CREDENTIALS)
+		rs->www_authenticate =
+		    "Bearer realm=\"shopd\", error=\"invalid_token\"";
+	rs->retry_after = e->retry_after > 0 ? e->retry_after :
+	    e->kind->status == 503 || e->kind->status == 429 ? 1 : 0;
+}
+
+/* Keep a business refusal under the key: its own transaction, as that of
+ * the request was rolled back. */
+static void
+store_refusal(struct req *rq, struct resp *rs)
+{
+	struct run *run = rq->run;
+	struct err *was = rq->err, scratch;
+	struct resp copy = *rs, out = *rs;
+
+	if (!run->keyed || run->stored ||
+	    !idempotency_keeps(rs->status, was->kind->code))
+		return;
+	err_init(&scratch, rq->mem);
+	rq->err = &scratch;
+	buf_init(&out.body, rq->mem, rs->body.len + 1);
+	if (transact(rq, &out, TX_WRITE, run->open_key ? STEP_DONE :
+	    STEP_KEY | STEP_DONE, only_answer, &copy) == -1 &&
+	    (scratch.kind == &E_IDEMPOTENCY_KEY_REUSED ||
+	    scratch.kind == &E_IDEMPOTENCY_IN_PROGRESS))
+		write_problem(rq, rs);
+	else if (scratch.kind == &E_IDEMPOTENCY_REPLAY) {
+		err_init(&scratch, rq->mem);
+		transact(rq, rs, TX_READ, 0, replay, NULL);
+	}
+	rq->err = was;
+}
+
+static void
+log_request(struct req *rq, const struct resp *rs)
+{
+	const struct run *run = rq->run;
+	const struct err *e = rq->err;
+	int64_t us = now_us() - run->start_us;
+	bool bad = e->kind != NULL;
+
+	log_msg(rs->status >= 500 ? LOG_ERROR : LOG_INFO, "request",
+	    LS("request_id", rq->request_id),
+	    LS("method", rq->head ? "HEAD" : method_name(rq->method)),
+	    LS("route", rq->route != NULL ? rq->route->path : ""),
+	    LI("status", rs->status), LS("code", bad ? e->kind->code : ""),
+	    LS("where", bad ? e->where : ""),
+	    LS("sqlstate", bad ? e->sqlstate : ""),
+	    LS("error", bad && e->internal != NULL ? e->internal : ""),
+	    LI("user", rq->who.user), LS("ip", rq->remote_addr),
+	    LF("ms", us), LI("statements", run->stmts),
+	    LI("tries", run->tries), NULL);
+}
+
+void
+serve(struct req *rq, struct resp *rs, void *service)
+{
+	struct run run = { .sv = service, .start_us = now_us() };
+	const struct route *rt;
+	int rc;
+
+	rq->run = &run;
+	rq->deadline_ms = now_ms() + config.request_timeout_ms;
+	pg_count_reset(run.sv->pg);
+	rc = prepare(rq, rs);
+	rt = rq->route;
+	if (rc == 0 && rt == NULL)
+		rs->status = 204;	/* OPTIONS */
+	else if (rc == 0) {
+		rs->status = rt->status != 0 ? rt->status : 200;
+		if (rt->tx == TX_STEPS || rt->tx == TX_NONE)
+			rc = rt->run(rq, rs);
+		else
+			rc = transact(rq, rs, rt->tx, STEP_KEY | STEP_DONE,
+			    run_route, NULL);
+	}
+	if (rc == -1 && rq->err->kind == &E_IDEMPOTENCY_REPLAY) {
+		err_init(rq->err, rq->mem);
+		rc = transact(rq, rs, TX_READ, 0, replay, NULL);
+	}
+	if (rc == -1) {
+		write_problem(rq, rs);
+		store_refusal(rq, rs);
+	}
+	cors_headers(rq, rs);
+	log_request(rq, rs);
+}

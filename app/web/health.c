@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/web/health.h"
+
+#include "lib/tx.h"
+
+STMT(health_sql_level,
+    "SELECT coalesce(max(number), 0)::bigint AS level"
+    " FROM schema_migrations");
+STMT(health_sql_gauges,
+    "SELECT (SELECT reltuples::bigint FROM pg_class"
+    "  WHERE oid = 'orders'::regclass) AS orders,"
+    " (SELECT coalesce(sum(amount_cents - refunded_cents), 0)"
+    "  FROM payments WHERE status IN ('succeeded', 'partially_refunded')"
+    "  AND created_at > now() - interval '1 day')::bigint"
+    "  AS revenue_cents,"
+    " (SELECT count(*) FROM inventory WHERE available = 0) AS stock_outs,"
+    " (SELECT count(*) FROM outbox WHERE state = 'queued') AS jobs_queued,"
+    " (SELECT count(*) FROM outbox WHERE state = 'dead') AS jobs_dead");
+
+int
+health_level(struct tx *tx, int64_t *level_r)
+{
+	struct rows rs;
+
+	if (tx_one(tx, &rs, &health_sql_level) == -1)
+		return -1;
+	*level_r = rows_i64(&rs, 0, "level");
+	return 0;
+}
+
+int
+health_gauges(struct tx *tx, struct rows *rs)
+{
+	return tx_one(tx, rs, &health_sql_gauges);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_WEB_HEALTH_H
+#define APP_WEB_HEALTH_H
+
+#include <stdint.h>
+
+struct rows;
+struct tx;
+
+/* One row with the number of the newest migration applied (level). */
+int health_level(struct tx *tx, int64_t *level_r);
+
+/* What the metrics tell of the shop: orders, revenue_cents, stock_outs,
+ * jobs_queued, jobs_dead. */
+int health_gauges(struct tx *tx, struct rows *rs);
+
+#endif
