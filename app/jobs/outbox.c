@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/jobs/outbox.h"
+
+#include "lib/tx.h"
+
+STMT(outbox_insert_event,
+    "INSERT INTO outbox (kind, topic, order_id, user_id, payload)"
+    " VALUES ('event', $1, nullif($2::bigint, 0), nullif($3::bigint, 0),"
+    " coalesce($4::jsonb, '{}'))");
+
+void
+outbox_event(struct tx *tx, const char *topic, int64_t order_id,
+    int64_t user_id, const char *payload)
+{
+	tx_queue(tx, &outbox_insert_event, pg_text(topic), pg_i64(order_id),
+	    pg_i64(user_id), pg_text(payload));
+}
