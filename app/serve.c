@@ -29,7 +29,6 @@ struct run {
 	bool keyed;		/* the key counts */
 	bool open_key;		/* its row is ours, committed, unanswered */
 	bool stored;		/* the answer is under the key */
-	unsigned stmts, tries;
 	int64_t start_us;
 };
 
@@ -105,9 +104,10 @@ transact(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
 	run->tx.careful = false;
 	for (int learned = 0; ; ) {
 		run->tx.attempt++;
-		run->tries++;
+		rq->tries++;
 		rc = attempt(rq, rs, mode, flags, fn, arg);
-		run->stmts += pg_count(run->sv->pg).stmts;
+		rq->stmts += pg_count(run->sv->pg).stmts;
+		rq->flights += pg_count(run->sv->pg).flights;
 		pg_count_reset(run->sv->pg);
 		if (rc == 0)
 			return 0;
@@ -385,8 +385,8 @@ log_request(struct req *rq, const struct resp *rs)
 	    LS("sqlstate", bad ? e->sqlstate : ""),
 	    LS("error", bad && e->internal != NULL ? e->internal : ""),
 	    LI("user", rq->who.user), LS("ip", rq->remote_addr),
-	    LF("ms", us), LI("statements", run->stmts),
-	    LI("tries", run->tries), NULL);
+	    LF("ms", us), LI("statements", rq->stmts),
+	    LI("tries", rq->tries), NULL);
 }
 
 void

@@ -57,6 +57,7 @@ struct req {
 	struct actor who;
 	int64_t deadline_ms;
 	void *run;		/* of app/serve.c */
+	unsigned stmts, flights, tries;	/* of the database, so far */
 	const char *(*header)(const struct req *, const char *name);
 	void *transport;		/* of whoever made the request */
 };

@@ -50,6 +50,9 @@ bool rows_null(const struct rows *rs, int row, const char *col);
 int64_t rows_i64(const struct rows *rs, int row, const char *col);
 bool rows_bool(const struct rows *rs, int row, const char *col);
 const char *rows_text(const struct rows *rs, int row, const char *col);
+/* The first column of the first row, for a query of one value. */
+int64_t rows_first_i64(const struct rows *rs);
+const char *rows_first_text(const struct rows *rs);
 bool rows_has(const struct rows *rs, const char *col);
 
 /*

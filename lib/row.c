@@ -146,6 +146,18 @@ rows_text(const struct rows *rs, int row, const char *col)
 	return res_null(rs->res, row, i) ? NULL : res_value(rs->res, row, i);
 }
 
+const char *
+rows_first_text(const struct rows *rs)
+{
+	return res_null(rs->res, 0, 0) ? NULL : res_value(rs->res, 0, 0);
+}
+
+int64_t
+rows_first_i64(const struct rows *rs)
+{
+	return strtoll(res_value(rs->res, 0, 0), NULL, 10);
+}
+
 /* "2026-11-24 21:31:06.1+00" becomes "2026-11-24T21:31:06.1Z". */
 static void
 write_time(struct buf *out, const char *s)

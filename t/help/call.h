@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef T_HELP_CALL_H
+#define T_HELP_CALL_H
+
+/*
+ * A request through app/serve.c without sockets: all of the service but
+ * FastCGI and nginx.
+ */
+
+#include <stdint.h>
+
+#include "lib/http.h"
+
+struct answer {
+	int status;
+	const char *body;	/* NUL-terminated */
+	const char *code;	/* of a problem document, else "" */
+	const struct json *json;	/* NULL if the body is empty */
+	struct resp rs;
+	unsigned stmts, flights;	/* of this request */
+};
+
+/* path may hold a query; token, body NULL: none. More headers as pairs of
+ * name and value, ended by NULL: "Idempotency-Key", "abc", NULL. Names:
+ * Idempotency-Key, If-Match, If-None-Match, X-User-Id, Content-Type, Accept,
+ * Origin, X-Request-Id, Access-Control-Request-Method. */
+#define call(method, path, token, body) \
+	call_with(method, path, token, body, NULL)
+struct answer call_with(const char *method, const char *path,
+    const char *token, const char *body, ...) __attribute__((sentinel));
+
+/* The path of printf, for ids. */
+const char *pathf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Values by path ("items[0].quantity"); a missing one fails the test. */
+int64_t jint(const struct answer *a, const char *path);
+const char *jstr(const struct answer *a, const char *path);
+bool jbool(const struct answer *a, const char *path);
+bool jhas(const struct answer *a, const char *path);	/* and not null */
+size_t jlen(const struct answer *a, const char *path);
+
+/* Fails the test with the body in the message unless it fits. */
+#define ck_status(a, want) \
+	ck_assert_msg((a).status == (want), "%d, not %d: %s", (a).status, \
+	    (want), (a).body)
+#define ck_problem(a, want, name) do {					\
+	ck_status(a, want);						\
+	ck_assert_str_eq((a).code, name);				\
+} while (0)
+
+#endif
