@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include <check.h>
+#include "t/help/suite.h"
 
 #include "lib/json.h"
 #include "lib/pg.h"

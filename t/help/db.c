@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <check.h>
+#include "t/help/suite.h"
 
 #include "lib/arena.h"
 #include "lib/err.h"
