@@ -54,8 +54,9 @@ export JWT_SECRET=${JWT_SECRET:-$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')}
 
 # Without the program, as before its first build, psql does as well.
 sql() { "$PG_BIN/psql" -qX -v ON_ERROR_STOP=1 "$DATABASE_OWNER_URL" "$@"; }
-if [ -x "$top/obj/shopd" ]; then
-	"$top/obj/shopd" migrate up > "$dir/migrate" 2>&1 || {
+shopd=${SHOPD:-$top/obj/shopd}
+if [ -x "$shopd" ]; then
+	"$shopd" migrate up > "$dir/migrate" 2>&1 || {
 		cat "$dir/migrate" >&2
 		exit 1
 	}
