@@ -5,10 +5,11 @@
 /*
  * FastCGI: the only file that includes fcgiapp.h.  Connections are accepted
  * here and handed to libfcgi (see lib/fcgi.c for what that avoids: waits of
- * 2 s, reads without a time-out, answers cut by a signal).
+ * 2 s, reads without a time-out, answers cut by a signal).  The CGI text on
+ * both sides is lib/cgi.c's.
  */
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stddef.h>
 
 struct arena;
@@ -21,20 +22,22 @@ struct resp;
 typedef void fcgi_handler(struct req *, struct resp *, void *arg);
 
 /*
- * Serve connections of listen_fd until worker_leaving().  mem is reset
- * after each request.  max_body: a longer one is answered 413 without
- * reading it.  TERM interrupts an idle wait at once and a request in work
- * never.
+ * Serve connections of listen_fd until worker_leaving(); tells the master
+ * that it is ready.  One request a connection.  mem is reset after each.
+ *
+ * What is no request is answered here and logged, and the handler is not
+ * called: see cgi_request(); a body shorter or longer than its
+ * Content-Length (400), or longer than max_body (413, without reading it).
+ * A peer that stops in the middle of a request holds the worker for 1 s, one
+ * that does not read its answer for 10 s.
+ *
+ * worker_signals() must have been called: TERM then interrupts an idle wait
+ * at once and a request in work never.  Returns the exit status.
  */
 int fcgi_serve(int listen_fd, struct arena *mem, size_t max_body,
     fcgi_handler *run, void *arg);
 
-/* Called between requests, at least every 1 s when idle. */
+/* Called between requests, about once a second. */
 void fcgi_on_idle(void (*fn)(void *), void *arg);
-
-/* Security headers, status line and all: the answer as CGI text.  Exposed
- * for the tests. */
-void fcgi_render(const struct req *rq, const struct resp *rs,
-    struct buf *out);
 
 #endif

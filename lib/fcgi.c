@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/fcgi.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <fcgiapp.h>
+
+#include "lib/cgi.h"
+#include "lib/http.h"
+#include "lib/log.h"
+#include "lib/worker.h"
+
+/*
+ * libfcgi 2.4.2 is used to read a request, and for nothing else:
+ *
+ * - its accept waits up to 2 s for the first byte of a connection and has a
+ *   gap in which a signal is lost: connections are accepted here;
+ * - its reads have no time-out: the socket gets one;
+ * - its writes take EINTR for an error, and an answer costs one write for
+ *   each 8 KiB: the records are written here, in one piece;
+ * - its close waits up to 2 s for the peer: the socket is closed here, also
+ *   if nginx asked to keep it (an idle kept connection would hold a worker);
+ *   FCGX_Detach makes it close at once where it closes by itself.
+ */
+
+#define READ_TIMEOUT_S	1	/* without a byte */
+#define SEND_TIMEOUT_MS	10000	/* for a whole answer */
+#define IDLE_MS		1000
+#define RECORD_MAX	65528	/* content of one record */
+#define LINGER_BYTES	(4 * 1024 * 1024)
+
+static void (*on_idle)(void *);
+static void *on_idle_arg;
+
+struct server {
+	FCGX_Request fcgx;
+	struct arena *mem;
+	size_t max_body;
+	fcgi_handler *run;
+	void *arg;
+	int listen_fd, epoll_fd;
+	int64_t idle_call_ms;
+};
+
+void
+fcgi_on_idle(void (*fn)(void *), void *arg)
+{
+	on_idle = fn;
+	on_idle_arg = arg;
+}
+
+/* ---- the answer ---------------------------------------------------------- */
+
+struct record {			/* FastCGI 1.0, 3.3 */
+	unsigned char version, type, id[2], length[2], padding, reserved;
+};
+
+static struct record
+record(int type, int id, size_t len)
+{
+	return (struct record){
+		.version = 1, .type = (unsigned char)type,
+		.id = { (unsigned char)(id >> 8), (unsigned char)id },
+		.length = { (unsigned char)(len >> 8), (unsigned char)len },
+	};
+}
+
+/* Sends all of it, whatever the socket takes at once. */
+static int
+send_all(int fd, struct iovec *iov, size_t n)
+{
+	int64_t end = now_ms() + SEND_TIMEOUT_MS;
+	struct pollfd p = { fd, POLLOUT, 0 };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = n };
+	ssize_t sent;
+
+	while (msg.msg_iovlen > 0) {
+		sent = sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent == -1 && errno == EAGAIN && now_ms() < end)
+			poll(&p, 1, (int)(end - now_ms()));
+		else if (sent == -1 && errno != EINTR)
+			return -1;
+		for (; msg.msg_iovlen > 0 && sent >= 0; msg.msg_iov++) {
+			if ((size_t)sent < msg.msg_iov->iov_len) {
+				msg.msg_iov->iov_base = (char *)
+				    msg.msg_iov->iov_base + sent;
+				msg.msg_iov->iov_len -= (size_t)sent;
+				break;
+			}
+			sent -= (ssize_t)msg.msg_iov->iov_len;
+			msg.msg_iovlen--;
+		}
+	}
+	return 0;
+}
+
+/* STDOUT records, the empty one that ends them, and END_REQUEST. */
+static int
+send_answer(int fd, int id, const struct buf *text, struct arena *mem)
+{
+	enum { STDOUT = 6, END_REQUEST = 3 };
+	struct { struct record eof, end; char body[8]; } last = {
+		record(STDOUT, id, 0), record(END_REQUEST, id, 8), { 0 }
+	};
+	size_t records = (text->len + RECORD_MAX - 1) / RECORD_MAX;
+	struct iovec *iov = arena_array(mem, 2 * records + 1, sizeof(*iov));
+	struct record *head = arena_array(mem, records, sizeof(*head));
+	size_t i, len, at = 0;
+
+	for (i = 0; i < records; i++, at += len) {
+		len = text->len - at < RECORD_MAX ? text->len - at :
+		    RECORD_MAX;
+		head[i] = record(STDOUT, id, len);
+		iov[2 * i] = (struct iovec){ &head[i], sizeof(*head) };
+		iov[2 * i + 1] = (struct iovec){ text->data + at, len };
+	}
+	iov[2 * records] = (struct iovec){ &last, sizeof(last) };
+	return send_all(fd, iov, 2 * records + 1);
+}
+
+/* Closing with unread bytes would take the answer away from the peer. */
+static void
+linger(int fd)
+{
+	static char waste[65536];
+	int64_t end = now_ms() + READ_TIMEOUT_S * 1000;
+	size_t total = 0;
+	ssize_t n;
+
+	shutdown(fd, SHUT_WR);
+	do {
+		n = recv(fd, waste, sizeof(waste), 0);
+		total += n > 0 ? (size_t)n : 0;
+	} while (n > 0 && total < LINGER_BYTES && now_ms() < end);
+}
+
+/* ---- the request --------------------------------------------------------- */
+
+/* Exactly CONTENT_LENGTH bytes and then the end, or nothing happens. */
+static int
+read_body(struct server *sv, struct req *rq, size_t len)
+{
+	FCGX_Stream *in = sv->fcgx.in;
+	char *body;
+
+	/* libfcgi takes an error between two parameters for their end. */
+	if (FCGX_GetError(in) != 0)
+		return fail(rq, E_BAD_REQUEST, "The headers end too early");
+	if (len > sv->max_body)
+		return fail(rq, E_PAYLOAD_TOO_LARGE,
+		    "The body is longer than %zu bytes", sv->max_body);
+	if (len > 0) {
+		body = arena_alloc(rq->mem, len + 1);
+		if (FCGX_GetStr(body, (int)len, in) != (int)len)
+			return fail(rq, E_BAD_REQUEST,
+			    "The body is shorter than its Content-Length");
+		rq->body = body;
+		rq->body_len = len;
+	}
+	if (FCGX_GetChar(in) != EOF || FCGX_GetError(in) != 0)
+		return fail(rq, E_BAD_REQUEST,
+		    "The body does not end at its Content-Length");
+	return 0;
+}
+
+/* What is no request never gets to the handler. */
+static void
+refuse(const struct req *rq, struct resp *rs)
+{
+	rs->status = rq->err->kind->status;
+	err_problem(rq->err, rq->request_id, &rs->body);
+	log_msg(LOG_INFO, "request refused",
+	    LS("request_id", rq->request_id), LS("ip", rq->remote_addr),
+	    LI("status", rs->status), LS("code", rq->err->kind->code),
+	    LS("error", rq->err->where), LS("detail", rq->err->detail), NULL);
+}
+
+static void
+answer(struct server *sv, int fd)
+{
+	struct err err;
+	struct req rq = { .mem = sv->mem, .err = &err };
+	struct resp rs = { .mem = sv->mem };
+	struct buf text;
+	size_t len;
+	bool whole;
+
+	err_init(&err, sv->mem);
+	buf_init(&rs.body, sv->mem, 2048);
+	whole = cgi_request(sv->fcgx.envp, &rq, &len) == 0 &&
+	    read_body(sv, &rq, len) == 0;
+	if (whole)
+		sv->run(&rq, &rs, sv->arg);
+	else
+		refuse(&rq, &rs);
+	buf_init(&text, sv->mem, rs.body.len + 1024);
+	cgi_render(&rq, &rs, &text);
+	if (send_answer(fd, sv->fcgx.requestId, &text, sv->mem) == 0 &&
+	    !whole && FCGX_GetError(sv->fcgx.in) == 0)
+		linger(fd);
+}
+
+static void
+serve(struct server *sv, int fd)
+{
+	const struct timeval limit = { READ_TIMEOUT_S, 0 };
+
+	worker_busy();
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	sv->fcgx.ipcFd = fd;
+	sv->fcgx.keepConnection = 1;
+	FCGX_Detach(&sv->fcgx);
+	if (FCGX_Accept_r(&sv->fcgx) == 0) {	/* else it has closed fd */
+		answer(sv, fd);
+		FCGX_Free(&sv->fcgx, 0);
+		close(fd);
+	}
+	sv->fcgx.ipcFd = -1;
+	arena_reset(sv->mem);
+	worker_idle();
+}
+
+/* ---- the loop ------------------------------------------------------------ */
+
+static int
+start(struct server *sv)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+	int flags = fcntl(sv->listen_fd, F_GETFL);
+
+	/* It installs handlers where there are none; PIPE stays ignored. */
+	if (FCGX_Init() != 0 || FCGX_InitRequest(&sv->fcgx, -1,
+	    FCGI_FAIL_ACCEPT_ON_INTR) != 0)
+		return -1;
+	signal(SIGPIPE, SIG_IGN);
+	/* With EPOLLEXCLUSIVE a connection wakes one worker, not all. */
+	sv->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (sv->epoll_fd == -1 || epoll_ctl(sv->epoll_fd, EPOLL_CTL_ADD,
+	    sv->listen_fd, &ev) == -1)
+		return -1;
+	return fcntl(sv->listen_fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+static void
+call_idle(struct server *sv)
+{
+	int64_t now = now_ms();
+
+	if (on_idle == NULL || now - sv->idle_call_ms < IDLE_MS)
+		return;
+	sv->idle_call_ms = now;
+	on_idle(on_idle_arg);
+}
+
+/* Only here do signals come in. */
+static void
+wait_for_connection(struct server *sv, int error)
+{
+	struct epoll_event ev;
+
+	if (error == EAGAIN)
+		epoll_pwait(sv->epoll_fd, &ev, 1, IDLE_MS,
+		    worker_wait_mask());
+	else if (error != EINTR && error != ECONNABORTED) {
+		log_msg(LOG_ERROR, "accept", LS("why", strerror(error)),
+		    NULL);
+		ppoll(NULL, 0, &(struct timespec){ 0, 100000000 },
+		    worker_wait_mask());
+	}
+}
+
+int
+fcgi_serve(int listen_fd, struct arena *mem, size_t max_body,
+    fcgi_handler *run, void *arg)
+{
+	struct server sv = {
+		.mem = mem, .max_body = max_body, .run = run, .arg = arg,
+		.listen_fd = listen_fd, .epoll_fd = -1
+	};
+	int fd;
+
+	if (start(&sv) == -1) {
+		log_msg(LOG_ERROR, "cannot serve",
+		    LS("why", strerror(errno)), NULL);
+		return EXIT_FAILURE;
+	}
+	worker_ready();
+	while (!worker_leaving()) {
+		call_idle(&sv);
+		/* Under load the next connection is there already. */
+		fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+		if (fd >= 0)
+			serve(&sv, fd);
+		else
+			wait_for_connection(&sv, errno);
+	}
+	close(sv.epoll_fd);
+	return EXIT_SUCCESS;
+}
