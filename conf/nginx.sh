@@ -1,16 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Print nginx's configuration: conf/nginx.conf with its values put in.
+# Print nginx's configuration, the template beside this file with its values
+# put in; `nginx.sh run` writes it to RUN/nginx.conf and becomes nginx.
 #
 #	LISTEN		address:port			(0.0.0.0:8080)
-#	RUN		directory of sockets and cache	(/run/shopd)
+#	RUN		directory of pid, cache, bodies	(/run/shopd-nginx)
+#	SOCKETS		directory of shopd's sockets	(/run/shopd)
 #	LOG		directory of the logs		(/var/log/shopd)
-#	STATIC		directory of the pages		(app/web/static)
+#	STATIC		directory of the pages
 #	NGINX_USER	user of nginx's workers, empty: the caller's
 #	RATE_LIMITS	off: no limits per address
 #	TRUSTED_PROXIES	networks whose X-Forwarded-For is believed
 set -eu
-top=$(cd "$(dirname "$0")/.." && pwd)
+dir=$(cd "$(dirname "$0")" && pwd)
+STATIC=${STATIC:-$dir/static}
+RUN=${RUN:-/run/shopd-nginx}
 user='' real_ip=''
 [ -z "${NGINX_USER-}" ] || user="user $NGINX_USER;"
 for net in ${TRUSTED_PROXIES-}; do
@@ -19,9 +23,18 @@ done
 [ -z "$real_ip" ] ||
 	real_ip="$real_ip real_ip_header X-Forwarded-For; real_ip_recursive on;"
 
-exec sed -e "s|@USER@|$user|; s|@REAL_IP@|${real_ip# }|" \
-	-e "s|@LISTEN@|${LISTEN:-0.0.0.0:8080}|" \
-	-e "s|@RUN@|${RUN:-/run/shopd}|g; s|@LOG@|${LOG:-/var/log/shopd}|g" \
-	-e "s|@STATIC@|${STATIC:-$top/app/web/static}|" \
-	-e "s|@RATE_LIMITS@|${RATE_LIMITS:-on}|" \
-	"${NGINX_TEMPLATE:-$top/conf/nginx.conf}"
+render() {
+	sed -e "s|@USER@|$user|; s|@REAL_IP@|${real_ip# }|" \
+		-e "s|@LISTEN@|${LISTEN:-0.0.0.0:8080}|" \
+		-e "s|@RUN@|$RUN|g; s|@SOCKETS@|${SOCKETS:-/run/shopd}|g" \
+		-e "s|@LOG@|${LOG:-/var/log/shopd}|g; s|@STATIC@|$STATIC|" \
+		-e "s|@RATE_LIMITS@|${RATE_LIMITS:-on}|" "$dir/nginx.conf"
+}
+
+[ "${1-}" = run ] || {
+	render
+	exit
+}
+mkdir -p "$RUN/tmp"
+render > "$RUN/nginx.conf"
+exec nginx -e stderr -c "$RUN/nginx.conf" -g 'daemon off;'

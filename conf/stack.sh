@@ -81,11 +81,11 @@ base=${XDG_RUNTIME_DIR:-/tmp}
 [ -w "$base" ] || base=/tmp
 RUN=$(mktemp -d "$base/shopd.XXXXXX") || exit 1
 chmod 711 "$RUN"
-mkdir -m 755 "$RUN/pg" "$RUN/app" "$RUN/tmp"
+PGSOCK=$RUN/pg sockets=$RUN/app
+mkdir -m 755 "$RUN/pg" "$sockets" "$RUN/tmp"
 chown "$PG_USER" "$RUN/pg"
-chown "$SVC_USER" "$RUN/app" "$RUN/tmp"
+chown "$SVC_USER" "$sockets" "$RUN/tmp"
 chmod 750 "$RUN/app"
-PGSOCK=$RUN/pg
 
 # --- processes ------------------------------------------------------------
 
@@ -109,8 +109,8 @@ start_pg() {
 }
 start_shopd() {
 	launch shopd "$SVC_USER" TERM "$VAR/log/shopd.log" "$shopd" serve \
-		--listen "unix:$RUN/app/shopd.sock" --workers "$WORKERS" \
-		--listen-auth "unix:$RUN/app/auth.sock" \
+		--listen "unix:$sockets/shopd.sock" --workers "$WORKERS" \
+		--listen-auth "unix:$sockets/auth.sock" \
 		--auth-workers "$AUTH_WORKERS"
 }
 start_work() {
@@ -146,12 +146,12 @@ pg_other() {
 
 stop_all() {
 	trap '' INT TERM HUP
-	finish nginx QUIT 6 TERM
+	finish nginx QUIT 5 TERM
 	alive shopd && kill -TERM "${pid[shopd]}"
-	finish work TERM 4 KILL
-	finish shopd TERM 7 KILL
+	finish work TERM 3 KILL
+	finish shopd TERM 9 KILL
 	alive pg || pid[pg]=$(pg_other)
-	finish pg INT 10 QUIT
+	finish pg INT 8 QUIT
 	rm -rf "$RUN"
 	[ -z "$ready" ] || say "stopped"
 }
@@ -239,8 +239,8 @@ fi
 
 # --- start ----------------------------------------------------------------
 
-LISTEN=127.0.0.1:$PORT RUN=$RUN LOG=$VAR/log STATIC=$static \
-	NGINX_USER=$([ "$(id -u)" = 0 ] && echo "$SVC_USER") \
+LISTEN=127.0.0.1:$PORT RUN=$RUN SOCKETS=$sockets LOG=$VAR/log \
+	STATIC=$static NGINX_USER=$([ "$(id -u)" = 0 ] && echo "$SVC_USER") \
 	"$top/conf/nginx.sh" > "$VAR/nginx.conf" || exit 1
 
 write_env() {
