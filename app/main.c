@@ -18,6 +18,7 @@ static const struct {
 	    " [--workers N] [--auth-workers N]",
 	    "the prefork master and its workers" },
 	{ "migrate", cmd_migrate, "up|status", "bring the schema up to date" },
+	{ "check", cmd_check, "", "verify all invariants, exit 1 on any" },
 	{ "config", cmd_config, "", "print the effective settings" },
 	{ "routes", cmd_routes, "", "print the route table" },
 };

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/routes.h"
 
+#include "app/admin/admin_http.h"
+#include "app/admin/audit.h"
+#include "app/admin/dashboard.h"
 #include "app/web/health_http.h"
 
 /*
@@ -34,6 +37,12 @@ static const struct route rows[] = {
 /* ---- payments ------------------------------------------------------ */
 
 /* ---- admin --------------------------------------------------------- */
+{ GET, "/admin/dashboard", get_admin_dashboard, ADMIN, TX_READ, NULL,
+  &dashboard_query_table, &dashboard_shape, 200, 0, "Admin",
+  "Sales, customers and stock at a glance", "invalid_parameter" },
+{ GET, "/admin/audit-log", get_admin_audit_log, ADMIN, TX_READ, NULL,
+  &audit_query_table, &audit_entry_shape, 200, R_LIST, "Admin",
+  "Who did what, to what, when, from where", NULL },
 
 /* ---- jobs and webhooks --------------------------------------------- */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/admin/audit.h"
 
-#include "lib/tx.h"
+#include "app/shapes.h"
 
 STMT(audit_insert,
     "INSERT INTO audit_log (actor_id, acting_for, action, target_type,"
@@ -17,4 +17,33 @@ audit_put(struct tx *tx, const char *action, const char *target_type,
 	    pg_text(action), pg_text(target_type), pg_i64(target_id),
 	    pg_text(before), pg_text(after), pg_text(tx->ip),
 	    pg_text(tx->request_id));
+}
+
+SHAPE(audit_entry, "id int", "at time", "actor_id int?", "acting_for int?",
+    "action string", "target_type string?", "target_id int?",
+    "before object?", "after object?", "ip string?", "request_id string?");
+
+#define AUDIT_WHERE							\
+    " WHERE ($1 = 0 OR actor_id = $1) AND ($2 = 0 OR target_id = $2)"	\
+    " AND ($3::text IS NULL OR action = $3)"				\
+    " AND ($4::text IS NULL OR target_type = $4)"
+
+STMT(audit_sql_list,
+    "SELECT id, at, actor_id, acting_for, action, target_type, target_id,"
+    " before, after, ip, request_id FROM audit_log" AUDIT_WHERE
+    " AND id > $5 ORDER BY id LIMIT $6 + 1");
+STMT(audit_sql_count,
+    "SELECT count(*) AS total FROM audit_log" AUDIT_WHERE);
+
+int
+audit_list(struct tx *tx, const struct audit_filter *f, int64_t after,
+    int64_t limit, struct rows *rs, struct rows *total)
+{
+	if (total != NULL)
+		tx_send(tx, total, &audit_sql_count, pg_i64(f->actor_id),
+		    pg_i64(f->target_id), pg_text(f->action),
+		    pg_text(f->target_type));
+	return tx_rows(tx, rs, &audit_sql_list, pg_i64(f->actor_id),
+	    pg_i64(f->target_id), pg_text(f->action),
+	    pg_text(f->target_type), pg_i64(after), pg_i64(limit));
 }

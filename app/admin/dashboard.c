@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/admin/dashboard.h"
+
+#include "app/config.h"
+#include "app/errors.h"
+#include "app/shapes.h"
+
+SHAPE(sales_day, "date string", "orders int", "revenue_cents int");
+SHAPE(top_product, "product_id int", "title string", "quantity int",
+    "revenue_cents int");
+SHAPE(dashboard, "from string", "to string", "revenue_cents int",
+    "orders_count int", "average_order_cents int", "customers_count int",
+    "new_customers_count int", "orders_by_status object",
+    "sales_by_day [{sales_day}]", "top_products [{top_product}]",
+    "low_stock_count int", "out_of_stock_count int", "currency string");
+
+STMT(dashboard_sql,
+    "WITH r AS (SELECT"
+    "  coalesce($1::date, least(utc_day(now()), $2::date) - 29) AS lo,"
+    "  coalesce($2::date, utc_day(now())) AS hi),"
+    " s AS (SELECT day, status, sum(orders) AS orders,"
+    "  sum(revenue_cents) AS revenue FROM ("
+    "  SELECT day, status, orders, revenue_cents FROM sales_days, r"
+    "   WHERE day BETWEEN lo AND hi UNION ALL"
+    "  SELECT day, status, orders, revenue_cents FROM sales_journal, r"
+    "   WHERE day BETWEEN lo AND hi) x GROUP BY day, status),"
+    " total AS (SELECT coalesce(sum(orders), 0) AS orders,"
+    "  coalesce(sum(revenue), 0) AS revenue FROM s),"
+    " days AS (SELECT day, sum(orders) AS orders, sum(revenue) AS revenue"
+    "  FROM s GROUP BY day UNION ALL"
+    "  SELECT g::date, 0, 0 FROM r, generate_series(lo,"
+    "   CASE WHEN hi - lo < 366 THEN hi ELSE lo - 1 END,"
+    "   interval '1 day') g),"
+    " day AS (SELECT day, sum(orders) AS orders, sum(revenue) AS revenue"
+    "  FROM days GROUP BY day"
+    "  HAVING sum(orders) <> 0 OR sum(revenue) <> 0"
+    "  OR (SELECT hi - lo < 366 FROM r)),"
+    " top AS (SELECT product_id, sum(quantity) AS quantity,"
+    "  sum(revenue_cents) AS revenue FROM ("
+    "  SELECT product_id, quantity, revenue_cents FROM sales_products, r"
+    "   WHERE day BETWEEN lo AND hi UNION ALL"
+    "  SELECT product_id, quantity, revenue_cents"
+    "   FROM sales_product_journal, r WHERE day BETWEEN lo AND hi) x"
+    "  GROUP BY product_id HAVING sum(quantity) > 0"
+    "  ORDER BY revenue DESC, product_id LIMIT 10),"
+    " stock AS (SELECT count(*) FILTER (WHERE n <= 10 AND n > 0) AS low,"
+    "  count(*) FILTER (WHERE n = 0) AS out FROM ("
+    "  SELECT p.id, coalesce(sum(i.available), 0) AS n FROM products p"
+    "   LEFT JOIN product_variants v ON v.product_id = p.id"
+    "    AND v.deleted_at IS NULL"
+    "   LEFT JOIN inventory i ON i.variant_id = v.id"
+    "   WHERE p.status = 'active' AND p.deleted_at IS NULL"
+    "   GROUP BY p.id) x)"
+    " SELECT r.lo::text AS from, r.hi::text AS to,"
+    " clamp(t.revenue) AS revenue_cents, clamp(t.orders) AS orders_count,"
+    " CASE WHEN t.orders > 0 THEN clamp(floor(t.revenue / t.orders))"
+    "  ELSE 0 END AS average_order_cents,"
+    " (SELECT count(*) FROM users WHERE role = 'customer'"
+    "  AND erased_at IS NULL) AS customers_count,"
+    " (SELECT count(*) FROM users WHERE role = 'customer'"
+    "  AND created_at >= r.lo::timestamp AT TIME ZONE 'UTC'"
+    "  AND created_at < (r.hi + 1)::timestamp AT TIME ZONE 'UTC')"
+    "  AS new_customers_count,"
+    " (SELECT coalesce(jsonb_object_agg(status, n), '{}') FROM ("
+    "  SELECT k.status, coalesce(sum(s.orders), 0) AS n"
+    "  FROM unnest(ARRAY['pending', 'confirmed', 'shipped', 'delivered',"
+    "   'cancelled', 'refunded']) AS k (status)"
+    "  LEFT JOIN s USING (status) GROUP BY k.status) b)"
+    "  AS orders_by_status,"
+    " (SELECT coalesce(json_agg(json_build_object('date', day::text,"
+    "  'orders', orders, 'revenue_cents', clamp(revenue)) ORDER BY day),"
+    "  '[]') FROM day) AS sales_by_day,"
+    " (SELECT coalesce(json_agg(json_build_object('product_id', p.id,"
+    "  'title', p.title, 'quantity', clamp(quantity), 'revenue_cents',"
+    "  clamp(revenue)) ORDER BY revenue DESC, p.id), '[]')"
+    "  FROM top JOIN products p ON p.id = top.product_id) AS top_products,"
+    " stock.low AS low_stock_count, stock.out AS out_of_stock_count,"
+    " $3::text AS currency, r.lo > r.hi AS _reversed"
+    " FROM r, total t, stock");
+
+int
+dashboard_read(struct tx *tx, const char *from, const char *to,
+    struct rows *rs)
+{
+	if (tx_one(tx, rs, &dashboard_sql, pg_text(from), pg_text(to),
+	    pg_text(config.currency)) == -1)
+		return -1;
+	if (!rows_bool(rs, 0, "_reversed"))
+		return 0;
+	err_add(tx->err, "from", "invalid_value", "is after to");
+	return fail(tx, E_INVALID_PARAMETER, "from is after to");
+}
+
+STMT(dashboard_sql_fold,
+    "WITH d AS (DELETE FROM sales_journal WHERE id IN ("
+    "  SELECT id FROM sales_journal ORDER BY id LIMIT 5000"
+    "  FOR UPDATE SKIP LOCKED)"
+    "  RETURNING day, status, orders, revenue_cents),"
+    " i AS (INSERT INTO sales_days AS s (day, status, orders,"
+    "  revenue_cents)"
+    "  SELECT day, status, sum(orders), sum(revenue_cents) FROM d"
+    "  GROUP BY day, status ORDER BY day, status"
+    "  ON CONFLICT (day, status) DO UPDATE SET"
+    "  orders = s.orders + excluded.orders,"
+    "  revenue_cents = s.revenue_cents + excluded.revenue_cents)"
+    " SELECT count(*) AS n FROM d");
+
+STMT(dashboard_sql_fold_products,
+    "WITH d AS (DELETE FROM sales_product_journal WHERE id IN ("
+    "  SELECT id FROM sales_product_journal ORDER BY id LIMIT 5000"
+    "  FOR UPDATE SKIP LOCKED)"
+    "  RETURNING day, product_id, quantity, revenue_cents),"
+    " i AS (INSERT INTO sales_products AS s (day, product_id, quantity,"
+    "  revenue_cents)"
+    "  SELECT day, product_id, sum(quantity), sum(revenue_cents) FROM d"
+    "  GROUP BY day, product_id ORDER BY day, product_id"
+    "  ON CONFLICT (day, product_id) DO UPDATE SET"
+    "  quantity = s.quantity + excluded.quantity,"
+    "  revenue_cents = s.revenue_cents + excluded.revenue_cents)"
+    " SELECT count(*) AS n FROM d");
+
+int
+dashboard_fold(struct tx *tx, int64_t *n_r)
+{
+	struct rows a, b;
+
+	tx_send(tx, &a, &dashboard_sql_fold);
+	if (tx_one(tx, &b, &dashboard_sql_fold_products) == -1)
+		return -1;
+	*n_r = rows_i64(&a, 0, "n") + rows_i64(&b, 0, "n");
+	return 0;
+}
