@@ -14,16 +14,22 @@
  *	int64_t		integer; 0 when absent (or .def)
  *	bool		boolean; false when absent (or .def != 0)
  *	const char *	string; NULL when absent
- *	struct opt_*	the same, knowing "absent" from "null" (PATCH)
+ *	struct opt_*	the same, knowing "absent" from "null" (PATCH),
+ *			so null is always taken
  *	struct cents	money in minor units; a row with F_DECIMAL takes a
  *			decimal number or string (29.99) exactly
- *	struct json_obj	an object, kept as JSON text
+ *	struct json_obj	an object, kept as JSON text; at most 64 members
+ *			unless the row has a maximum
  *	struct texts	an array of strings
  *	struct list	an array of objects, with a table of its own (ROWS)
  *	struct obj	an object with a table of its own (OBJECT)
  *
- * Two rows, or a name and its alias, may fill one member; both given at
- * once is a fault.
+ * Bounds of 0, 0 are none.  Two rows, or a name and its alias, may fill one
+ * member; both given at once is a fault.
+ *
+ * Codes of faults: required, unknown_field, invalid_type, out_of_range,
+ * too_short, too_long, invalid_format, invalid_value, too_few, too_many,
+ * conflict.  At most a hundred are listed.
  */
 
 #include <stdbool.h>

@@ -79,7 +79,13 @@ struct resp {
 /* A header by its CGI name ("HTTP_STRIPE_SIGNATURE"), or NULL. */
 const char *req_header(const struct req *rq, const char *cgi_name);
 
-/* 200 and one row; the column "_version" becomes the ETag. */
+/* True if the answer may show what only admins see: an admin who acts for
+ * a user sees what the user sees. */
+bool req_admin(const struct req *rq);
+
+/* 200 and one row; the column "_version", or the text "_etag" if there is
+ * one, becomes the ETag.  304 without a body if If-None-Match has it on a
+ * GET.  No row: E_NOT_FOUND. */
 int resp_row(struct req *rq, struct resp *rs, const struct rows *rows);
 
 /* 201, Location (printf), one row. */
@@ -88,7 +94,8 @@ int resp_created(struct req *rq, struct resp *rs, const struct rows *rows,
 
 int resp_none(struct resp *rs);			/* 204 */
 
-/* Forget what was written (before a rerun). */
+/* Forget what was written, body and buffer too (before a rerun, once the
+ * arena is rewound). */
 void resp_clear(struct resp *rs);
 
 /* ---- lists --------------------------------------------------------- */
@@ -103,12 +110,16 @@ struct page {
 #define PAGE_FIELDS(st)							\
 	FIELD_AS(st, "limit", page.limit, OPTIONAL, 1, 100, .def = 20,	\
 	    .doc = "How many, at most"),				\
-	FIELD_AS(st, "cursor", page.cursor, OPTIONAL, 1, 400,		\
+	FIELD_AS(st, "cursor", page.cursor, OPTIONAL, 1, 1200,		\
 	    .doc = "next_cursor of the page before"),			\
 	FIELD_AS(st, "after", page.after, OPTIONAL, 0, INT64_MAX,	\
 	    .doc = "Id of the last entry seen (lists in id order)"),	\
 	FIELD_AS(st, "count", page.count, OPTIONAL, 0, 1,		\
 	    .doc = "Adds total_count")
+
+/* Cursors are signed with a key derived from this text: call once at the
+ * start, the same in all workers. */
+void page_secret(const char *secret);
 
 /* Where a page starts: after the entry with this sort key and id. */
 struct page_start { bool set; const char *key; int64_t id; };
@@ -141,11 +152,14 @@ bool etag_matches(const char *header, const char *etag, bool volatile_too);
  * header: 0. */
 int req_if_match(struct req *rq, int64_t version);
 
-/* application/x-www-form-urlencoded decoding; NULL if malformed. */
+/* Percent decoding, with plus as a space if wanted; NULL if an escape is
+ * malformed, or if the result has a NUL or is not UTF-8. */
 char *url_decode(struct arena *mem, const char *s, size_t len, bool plus);
+/* Everything but unreserved characters (RFC 3986 2.3) as %XX. */
 void url_encode(struct buf *out, const char *s);
 
-/* base64url without padding (RFC 4648 5). */
+/* base64url without padding (RFC 4648 5).  Decoding is strict: NULL for
+ * every text that encoding does not make; a NUL follows the bytes. */
 void b64url_encode(struct buf *out, const void *data, size_t len);
 void *b64url_decode(struct arena *mem, const char *s, size_t *len_r);
 
