@@ -18,6 +18,7 @@
 #include "lib/cgi.h"
 #include "lib/http.h"
 #include "lib/log.h"
+#include "lib/metrics.h"
 #include "lib/worker.h"
 
 /*
@@ -179,6 +180,8 @@ refuse(const struct req *rq, struct resp *rs)
 {
 	rs->status = rq->err->kind->status;
 	err_problem(rq->err, rq->request_id, &rs->body);
+	metrics_request(METRICS_NO_ROUTE, rq->head ? HEAD : rq->method,
+	    rs->status, 0, 0, 0);
 	log_msg(LOG_INFO, "request refused",
 	    LS("request_id", rq->request_id), LS("ip", rq->remote_addr),
 	    LI("status", rs->status), LS("code", rq->err->kind->code),
