@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # conf/deps.sh GROUP...: install the Debian packages that are missing.
-# Groups: build, runtime (shopd's libraries), run (the stack), check (tests).
+# Groups: build, runtime (shopd's libraries), image (what a container adds),
+# run (the stack), check (tests), docker (the test of the image).
 set -eu
 
 packages() {
@@ -15,12 +16,18 @@ packages() {
 		echo libfcgi0ldbl libpq5 libjson-c5 libjwt0 libcrypt1
 		echo libcurl4 libssl3 ca-certificates
 		;;
+	image)
+		echo nginx
+		;;
 	run)
 		echo postgresql-15 postgresql-client-15 nginx curl util-linux
 		;;
 	check)
 		echo check clang clang-format libclang-rt-14-dev shellcheck
 		echo jq openssl python3 procps
+		;;
+	docker)
+		echo buildah debootstrap
 		;;
 	*)
 		echo "no group of packages is called $1" >&2
