@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/metrics.h"
 #include "lib/pg.h"
 #include "lib/tx.h"
 #include "lib/worker.h"
@@ -376,6 +377,12 @@ log_request(struct req *rq, const struct resp *rs)
 	int64_t us = now_us() - run->start_us;
 	bool bad = e->kind != NULL;
 
+	metrics_request(rq->route == NULL ? METRICS_NO_ROUTE :
+	    (size_t)(rq->route - run->sv->table->routes),
+	    rq->head ? HEAD : rq->method, rs->status, us,
+	    (unsigned)rq->stmts, (unsigned)rq->tries);
+	if (bad && e->sqlstate[0] != '\0')
+		metrics_db_error();
 	log_msg(rs->status >= 500 ? LOG_ERROR : LOG_INFO, "request",
 	    LS("request_id", rq->request_id),
 	    LS("method", rq->head ? "HEAD" : method_name(rq->method)),
