@@ -25,9 +25,10 @@ debootstrap --variant=minbase bookworm "$dir/base" ${mirror:+"$mirror"} \
 # A store of its own, and no engine: nothing outside the directory changes.
 export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
 b() { buildah --root "$dir/root" --runroot "$dir/run" "$@"; }
-c=$(b from scratch 2> "$dir/log") && b add -q "$c" "$dir/base" > /dev/null &&
-	b commit -q "$c" shopd-base > /dev/null 2>> "$dir/log" ||
+if ! { c=$(b from scratch) && b add -q "$c" "$dir/base" &&
+	b commit -q "$c" shopd-base; } > "$dir/log" 2>&1; then
 	without "buildah: $(tail -n 1 "$dir/log")"
+fi
 b rm -a > /dev/null
 rm -rf "$dir/base"
 
