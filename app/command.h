@@ -6,7 +6,8 @@
  * usage). The configuration is loaded. */
 typedef int command(int argc, char **argv);
 
-command cmd_serve, cmd_migrate, cmd_config, cmd_routes, cmd_check;
+command cmd_serve, cmd_migrate, cmd_config, cmd_routes, cmd_check,
+    cmd_openapi;
 
 /* Print "shopd: ..." on stderr and return 1. */
 int die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

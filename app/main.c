@@ -21,6 +21,7 @@ static const struct {
 	{ "check", cmd_check, "", "verify all invariants, exit 1 on any" },
 	{ "config", cmd_config, "", "print the effective settings" },
 	{ "routes", cmd_routes, "", "print the route table" },
+	{ "openapi", cmd_openapi, "", "print the API document" },
 };
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 

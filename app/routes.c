@@ -5,6 +5,7 @@
 #include "app/admin/audit.h"
 #include "app/admin/dashboard.h"
 #include "app/web/health_http.h"
+#include "app/web/openapi.h"
 
 /*
  * One row says everything about an endpoint: methods, path, handler, role,
@@ -25,6 +26,9 @@ static const struct route rows[] = {
 { GET, "//metrics", get_metrics, ANYONE, TX_STEPS, NULL, NULL, NULL,
   200, R_PLAIN, "Health", "Prometheus metrics, from the loopback only",
   NULL },
+
+{ GET, "//openapi.json", get_openapi_json, ANYONE, TX_NONE, NULL, NULL,
+  NULL, 200, 0, "Health", "This document", NULL },
 
 /* ---- accounts ------------------------------------------------------ */
 
