@@ -219,6 +219,14 @@ is_date_time(const char *s, size_t len)
 }
 
 static bool
+is_day(const char *s, size_t len)
+{
+	const char *p = s;
+
+	return is_date(&p) && p == s + len;
+}
+
+static bool
 is_uuid(const char *s, size_t len)
 {
 	size_t i;
@@ -260,6 +268,13 @@ const struct field_kind kind_url = {
 	.check = is_url,
 	.message = "must be an absolute http or https URL",
 	.example = "https://example.com/image.png",
+};
+
+const struct field_kind kind_date = {
+	.format = "date",
+	.check = is_day,
+	.message = "must be a date, YYYY-MM-DD",
+	.example = "2026-01-31",
 };
 
 const struct field_kind kind_date_time = {

@@ -435,6 +435,9 @@ field_example(struct buf *out, const struct field *f)
 	} else if (f->type == FT_OBJ)
 		openapi_table_example(out, f->sub);
 	else if (f->type == FT_TEXT || f->type == FT_OPT_TEXT) {
+		if (ex == NULL && example_of(f->name) == NULL &&
+		    f->kind != NULL)
+			ex = f->kind->example;
 		if (ex != NULL)
 			buf_json_str(out, ex);
 		else if (f->kind != NULL && f->kind->values != NULL)
