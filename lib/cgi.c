@@ -169,12 +169,6 @@ dot_segment(const char *path)
 	return false;
 }
 
-static bool
-has_nul(const char *s, size_t len)
-{
-	return memmem(s, len, "%00", 3) != NULL;
-}
-
 static int
 split_uri(struct req *rq)
 {
@@ -189,15 +183,14 @@ split_uri(struct req *rq)
 	raw = strcspn(uri, "?");
 	if (uri[raw] == '?')
 		rq->query_string = uri + raw + 1;
-	path = has_nul(uri, raw) ? NULL :
-	    url_decode(rq->mem, uri, raw, false);
+	path = url_decode(rq->mem, uri, raw, false);
 	if (path == NULL)
 		return fail(rq, E_BAD_REQUEST,
-		    "The path has a malformed %% escape");
+		    "The path has a malformed escape or is not UTF-8");
 	len = strlen(path);
 	if (clean_span(path, len) != len)
 		return fail(rq, E_BAD_REQUEST,
-		    "The path has control characters or is not UTF-8");
+		    "The path has control characters");
 	if (dot_segment(path))
 		return fail(rq, E_BAD_REQUEST, "The path has dot segments");
 	if (len > 1 && path[len - 1] == '/')

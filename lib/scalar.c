@@ -3,42 +3,17 @@
 
 #include <string.h>
 
-/* Length of the well-formed sequence at p (Unicode 15, table 3-7), or 0. */
-static size_t
-sequence(const unsigned char *p, size_t len)
-{
-	unsigned char lo = 0x80, hi = 0xbf;
-	size_t i, n;
-
-	if (p[0] < 0x80)
-		return p[0] != 0;
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (p[0] == 0xe0)
-		lo = 0xa0;	/* shorter forms exist */
-	else if (p[0] == 0xed)
-		hi = 0x9f;	/* surrogates */
-	else if (p[0] == 0xf0)
-		lo = 0x90;
-	else if (p[0] == 0xf4)
-		hi = 0x8f;	/* beyond U+10FFFF */
-	if (len < n || p[1] < lo || p[1] > hi)
-		return 0;
-	for (i = 2; i < n; i++)
-		if (p[i] < 0x80 || p[i] > 0xbf)
-			return 0;
-	return n;
-}
+#include "lib/buf.h"
 
 bool
 utf8_valid(const char *s, size_t len)
 {
-	const unsigned char *p = (const unsigned char *)s;
 	size_t n, i = 0;
 
 	while (i < len) {
-		if ((n = sequence(p + i, len - i)) == 0)
+		n = (unsigned char)s[i] < 0x80 ? 1 :
+		    utf8_seq(s + i, len - i);
+		if (n == 0 || s[i] == '\0')
 			return false;
 		i += n;
 	}
