@@ -45,7 +45,9 @@ req_header(const struct req *rq, const char *cgi_name)
 bool
 req_admin(const struct req *rq)
 {
-	return rq->who.admin && rq->who.acting_for == 0;
+	const struct actor *w = &rq->who;
+
+	return w->acting_for != 0 ? w->acting_admin : w->admin;
 }
 
 /* The entity tag of a row, or NULL if it has none. */

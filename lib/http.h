@@ -80,7 +80,7 @@ struct resp {
 const char *req_header(const struct req *rq, const char *cgi_name);
 
 /* True if the answer may show what only admins see: an admin who acts for
- * a user sees what the user sees. */
+ * a user sees what that user sees. */
 bool req_admin(const struct req *rq);
 
 /* 200 and one row; the column "_version", or the text "_etag" if there is

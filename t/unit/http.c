@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+#include "t/help/suite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <libpq-fe.h>
+
+#include "lib/http.h"
+#include "lib/json.h"
+#include "lib/pg.h"
+
+static struct arena *mem;
+static struct err err;
+static struct req rq;
+static struct resp rs;
+
+static void
+setup(void)
+{
+	mem = arena_new(4 << 20);
+	err_init(&err, mem);
+	rq = (struct req){ .mem = mem, .err = &err, .method = GET,
+	    .path = "/api/v1/things", .query_string = "" };
+	rs.mem = mem;
+	resp_clear(&rs);
+}
+
+static void
+teardown(void)
+{
+	arena_free(mem);
+}
+
+static void
+drop(void *res)
+{
+	PQclear(res);
+}
+
+/* A result of `n` columns: "name:oid", oid 20 a bigint, 25 a text. */
+static struct rows
+table(const char *const *cols, size_t n)
+{
+	PGresult *res = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+	PGresAttDesc d[8] = { 0 };
+	char names[8][32];
+	size_t i;
+	unsigned oid;
+
+	for (i = 0; i < n; i++) {
+		ck_assert_int_eq(sscanf(cols[i], "%31[^:]:%u", names[i],
+		    &oid), 2);
+		d[i].name = names[i];
+		d[i].typid = oid;
+	}
+	ck_assert(PQsetResultAttrs(res, (int)n, d));
+	arena_defer(mem, drop, res);
+	return (struct rows){ .res = res };
+}
+
+static void
+set(struct rows *t, int row, int col, const char *value)
+{
+	char copy[64];
+
+	snprintf(copy, sizeof(copy), "%s", value);
+	ck_assert(PQsetvalue(t->res, row, col, copy, (int)strlen(copy)));
+	if (t->n <= row)
+		t->n = row + 1;
+}
+
+static struct rows
+one(const char *version)
+{
+	static const char *const cols[] = { "id:20", "_version:20",
+	    "cost__admin:20" };
+	struct rows t = table(cols, 3);
+
+	set(&t, 0, 0, "7");
+	set(&t, 0, 1, version);
+	set(&t, 0, 2, "99");
+	return t;
+}
+
+START_TEST(methods)
+{
+	static const char *const names[] = { "GET", "POST", "PUT", "PATCH",
+	    "DELETE", "HEAD", "OPTIONS" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		ck_assert_str_eq(method_name(method_parse(names[i])),
+		    names[i]);
+	ck_assert_int_eq(method_parse("TRACE"), 0);
+	ck_assert_int_eq(method_parse("get"), 0);
+	ck_assert_int_eq(method_parse(""), 0);
+}
+END_TEST
+
+START_TEST(row)
+{
+	struct rows t = one("3");
+
+	ck_assert_int_eq(resp_row(&rq, &rs, &t), 0);
+	ck_assert_int_eq(rs.status, 200);
+	ck_assert_str_eq(rs.etag, "\"3\"");
+	ck_assert_str_eq(rs.body.data, "{\"id\":7}");
+	rq.who.admin = true;
+	resp_row(&rq, &rs, &t);
+	ck_assert_str_eq(rs.body.data, "{\"id\":7,\"cost\":99}");
+	rq.who.acting_for = 5;
+	resp_row(&rq, &rs, &t);
+	ck_assert_str_eq(rs.body.data, "{\"id\":7}");
+	t.n = 0;
+	ck_assert_int_eq(resp_row(&rq, &rs, &t), -1);
+	ck_assert_str_eq(err.kind->code, "not_found");
+}
+END_TEST
+
+START_TEST(row_with_a_text_tag)
+{
+	static const char *const cols[] = { "_version:20", "_etag:25",
+	    "id:20" };
+	struct rows t = table(cols, 3);
+
+	set(&t, 0, 0, "3");
+	set(&t, 0, 1, "3.17");
+	set(&t, 0, 2, "7");
+	resp_row(&rq, &rs, &t);
+	ck_assert_str_eq(rs.etag, "\"3.17\"");
+	rq.if_none_match = "\"3\"";
+	resp_row(&rq, &rs, &t);
+	ck_assert_int_eq(rs.status, 200);
+	rq.if_none_match = "\"3.17\"";
+	resp_row(&rq, &rs, &t);
+	ck_assert_int_eq(rs.status, 304);
+}
+END_TEST
+
+START_TEST(not_modified)
+{
+	struct rows t = one("3");
+
+	rq.if_none_match = "\"2\", W/\"3\"";
+	resp_row(&rq, &rs, &t);
+	ck_assert_int_eq(rs.status, 304);
+	ck_assert_uint_eq(rs.body.len, 0);
+	ck_assert_str_eq(rs.etag, "\"3\"");
+	rq.method = PATCH;
+	resp_row(&rq, &rs, &t);
+	ck_assert_int_eq(rs.status, 200);
+	ck_assert_str_eq(rs.body.data, "{\"id\":7}");
+}
+END_TEST
+
+START_TEST(created_and_none)
+{
+	struct rows t = one("1");
+
+	rq.method = POST;
+	ck_assert_int_eq(resp_created(&rq, &rs, &t, "/api/v1/things/%d", 7),
+	    0);
+	ck_assert_int_eq(rs.status, 201);
+	ck_assert_str_eq(rs.location, "/api/v1/things/7");
+	ck_assert_str_eq(rs.etag, "\"1\"");
+	ck_assert_str_eq(rs.body.data, "{\"id\":7}");
+	ck_assert_int_eq(resp_none(&rs), 0);
+	ck_assert_int_eq(rs.status, 204);
+	ck_assert_uint_eq(rs.body.len, 0);
+	resp_clear(&rs);
+	ck_assert_int_eq(rs.status, 0);
+	ck_assert_ptr_null(rs.location);
+	ck_assert_ptr_eq(rs.mem, mem);
+}
+END_TEST
+
+START_TEST(etags)
+{
+	ck_assert(etag_matches("\"5\"", "\"5\"", true));
+	ck_assert(etag_matches("W/\"5\"", "\"5\"", true));
+	ck_assert(etag_matches("*", "\"5\"", true));
+	ck_assert(etag_matches(" * ", "\"5\"", true));
+	ck_assert(etag_matches("\"a,b\" , \"5\"", "\"5\"", true));
+	ck_assert(etag_matches("\"4\",\"5\"", "\"5\"", false));
+	ck_assert(etag_matches("\"5.1\"", "\"5.2\"", false));
+	ck_assert(etag_matches("W/\"5.1\"", "\"5\"", false));
+	ck_assert(!etag_matches("\"5.1\"", "\"5.2\"", true));
+	ck_assert(!etag_matches("\"5.1\"", "\"5\"", true));
+	ck_assert(!etag_matches("\"55\"", "\"5\"", true));
+	ck_assert(!etag_matches("\"55\"", "\"5\"", false));
+	ck_assert(!etag_matches("\"\"", "\"5\"", true));
+	ck_assert(!etag_matches("5", "\"5\"", true));
+	ck_assert(!etag_matches("\"5", "\"5\"", true));
+	ck_assert(!etag_matches("w/\"5\"", "\"5\"", true));
+	ck_assert(!etag_matches("*,\"4\"", "\"5\"", true));
+	ck_assert(!etag_matches("", "\"5\"", true));
+	ck_assert(!etag_matches(NULL, "\"5\"", true));
+}
+END_TEST
+
+START_TEST(if_match)
+{
+	ck_assert_int_eq(req_if_match(&rq, 5), 0);
+	rq.if_match = "\"5\"";
+	ck_assert_int_eq(req_if_match(&rq, 5), 0);
+	rq.if_match = "W/\"5.9\"";
+	ck_assert_int_eq(req_if_match(&rq, 5), 0);
+	rq.if_match = "*";
+	ck_assert_int_eq(req_if_match(&rq, 5), 0);
+	rq.if_match = "\"4\"";
+	ck_assert_int_eq(req_if_match(&rq, 5), -1);
+	ck_assert_int_eq(err.kind->status, 412);
+}
+END_TEST
+
+START_TEST(percent)
+{
+	struct buf b;
+
+	ck_assert_str_eq(url_decode(mem, "a%20b+c%2b", 10, false), "a b+c+");
+	ck_assert_str_eq(url_decode(mem, "a%20b+c%2B", 10, true), "a b c+");
+	ck_assert_str_eq(url_decode(mem, "%C3%A4xyz", 6, true), "\xc3\xa4");
+	ck_assert_str_eq(url_decode(mem, "", 0, true), "");
+	ck_assert_str_eq(url_decode(mem, "%2525", 5, true), "%25");
+	ck_assert_ptr_null(url_decode(mem, "%", 1, true));
+	ck_assert_ptr_null(url_decode(mem, "%4", 2, true));
+	ck_assert_ptr_null(url_decode(mem, "%41", 2, true));
+	ck_assert_ptr_null(url_decode(mem, "%g0", 3, true));
+	ck_assert_ptr_null(url_decode(mem, "%00", 3, true));
+	ck_assert_ptr_null(url_decode(mem, "%c0%af", 6, true));
+	ck_assert_ptr_null(url_decode(mem, "\xff", 1, true));
+	buf_init(&b, mem, 8);
+	url_encode(&b, "aZ9-._~ /?&=+%\"<\xc3\xa4\r\n");
+	ck_assert_str_eq(b.data,
+	    "aZ9-._~%20%2F%3F%26%3D%2B%25%22%3C%C3%A4%0D%0A");
+}
+END_TEST
+
+START_TEST(base64url)
+{
+	static const char *const pairs[][2] = {
+		{ "", "" }, { "f", "Zg" }, { "fo", "Zm8" },
+		{ "foo", "Zm9v" }, { "foob", "Zm9vYg" },
+		{ "fooba", "Zm9vYmE" }, { "foobar", "Zm9vYmFy" },
+		{ "\xfb\xff\xfe", "-__-" },
+	};
+	static const char *const bad[] = { "Z", "Zg=", "Zg==", "Zh", "Zm9",
+	    "Zm9vY", "+//+", "Z g", "\xff" };
+	struct buf b;
+	size_t i, len;
+	char *s;
+
+	for (i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		buf_init(&b, mem, 8);
+		b64url_encode(&b, pairs[i][0], strlen(pairs[i][0]));
+		ck_assert_str_eq(b.data, pairs[i][1]);
+		s = b64url_decode(mem, pairs[i][1], &len);
+		ck_assert_str_eq(s, pairs[i][0]);
+		ck_assert_uint_eq(len, strlen(pairs[i][0]));
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		ck_assert_msg(b64url_decode(mem, bad[i], &len) == NULL, "%s",
+		    bad[i]);
+}
+END_TEST
+
+static struct rows
+things(int n)
+{
+	static const char *const cols[] = { "id:20", "_key:25" };
+	struct rows t = table(cols, 2);
+	char s[32];
+	int i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(s, sizeof(s), "%d", i + 1);
+		set(&t, i, 0, s);
+		snprintf(s, sizeof(s), "k\n\xc3\xa4%d", i + 1);
+		set(&t, i, 1, s);
+	}
+	return t;
+}
+
+/* next_cursor of the answer. */
+static const char *
+next(void)
+{
+	const char *why;
+	const struct json *j = json_parse(rs.body.data, rs.body.len, mem,
+	    &why);
+
+	ck_assert_ptr_nonnull(j);
+	return json_string(json_get(j, "next_cursor"), NULL);
+}
+
+START_TEST(list_ends)
+{
+	struct rows t = things(2);
+	struct page p = { .limit = 2 };
+
+	ck_assert_int_eq(resp_list(&rq, &rs, &p, "id", &t, NULL), 0);
+	ck_assert_str_eq(rs.body.data, "{\"data\":[{\"id\":1},{\"id\":2}],"
+	    "\"has_more\":false,\"next_cursor\":null}");
+	ck_assert_ptr_null(rs.link);
+	t = things(0);
+	resp_list(&rq, &rs, &p, "id", &t, NULL);
+	ck_assert_str_eq(rs.body.data,
+	    "{\"data\":[],\"has_more\":false,\"next_cursor\":null}");
+}
+END_TEST
+
+START_TEST(list_goes_on)
+{
+	static const char *const cols[] = { "total:20" };
+	struct rows t = things(3), total = table(cols, 1);
+	struct page p = { .limit = 2 };
+	struct page_start start;
+
+	set(&total, 0, 0, "41");
+	ck_assert_int_eq(resp_list(&rq, &rs, &p, "-price", &t, &total), 0);
+	ck_assert_ptr_nonnull(strstr(rs.body.data, "{\"data\":[{\"id\":1},"
+	    "{\"id\":2}],\"has_more\":true,\"next_cursor\":\""));
+	ck_assert_ptr_nonnull(strstr(rs.body.data, ",\"total_count\":41}"));
+	p.cursor = next();
+	ck_assert_int_eq(page_start(&rq, &p, "-price", &start), 0);
+	ck_assert(start.set);
+	ck_assert_int_eq(start.id, 2);
+	ck_assert_str_eq(start.key, "k\n\xc3\xa4" "2");
+}
+END_TEST
+
+START_TEST(link_keeps_the_query)
+{
+	struct rows t = things(2);
+	struct page p = { .limit = 1 };
+	char want[512];
+
+	rq.path = "/api/v1/th ings/\xc3\xa4>";
+	rq.query_string = "q=a%3E+b&cursor=old&&limit=1&after=3&x>y\"&z=%C3%A4";
+	resp_list(&rq, &rs, &p, "id", &t, NULL);
+	snprintf(want, sizeof(want), "</api/v1/th%%20ings/%%C3%%A4%%3E?"
+	    "q=a%%3E%%20b&limit=1&x%%3Ey%%22=&z=%%C3%%A4&cursor=%s>; "
+	    "rel=\"next\"", next());
+	ck_assert_str_eq(rs.link, want);
+	rq.query_string = NULL;
+	rq.path = "/api/v1/things";
+	resp_list(&rq, &rs, &p, "id", &t, NULL);
+	snprintf(want, sizeof(want), "</api/v1/things?cursor=%s>; "
+	    "rel=\"next\"", next());
+	ck_assert_str_eq(rs.link, want);
+}
+END_TEST
+
+static void
+bad_start(const struct page *p, const char *sort, const char *field)
+{
+	struct page_start start;
+
+	err_init(&err, mem);
+	ck_assert_int_eq(page_start(&rq, p, sort, &start), -1);
+	ck_assert_str_eq(err.kind->code, "invalid_parameter");
+	ck_assert_str_eq(err.items->field, field);
+}
+
+START_TEST(starts)
+{
+	struct page_start start;
+	struct page p = { .limit = 20 };
+
+	ck_assert_int_eq(page_start(&rq, &p, "id", &start), 0);
+	ck_assert(!start.set);
+	p.after = 9;
+	ck_assert_int_eq(page_start(&rq, &p, "-id", &start), 0);
+	ck_assert(start.set);
+	ck_assert_int_eq(start.id, 9);
+	bad_start(&p, "price", "after");
+	p.cursor = "x";
+	bad_start(&p, "id", "after");
+}
+END_TEST
+
+START_TEST(foreign_cursors)
+{
+	static const char *const forged[] = { "", "x", "Zm9vYmFy",
+	    "AAAAAAAAAABpZAoxCg", "../../x", "\xff" };
+	struct rows t = things(2);
+	struct page p = { .limit = 1 };
+	struct page_start start;
+	char *s;
+	size_t i;
+
+	resp_list(&rq, &rs, &p, "id", &t, NULL);
+	s = arena_strdup(mem, next());
+	p.cursor = s;
+	ck_assert_int_eq(page_start(&rq, &p, "id", &start), 0);
+	bad_start(&p, "-id", "cursor");
+	bad_start(&p, "i", "cursor");
+	bad_start(&p, "price", "cursor");
+	for (i = 0; s[i] != '\0'; i++) {
+		s[i] ^= 1;
+		bad_start(&p, "id", "cursor");
+		s[i] ^= 1;
+	}
+	for (i = 0; i < sizeof(forged) / sizeof(*forged); i++) {
+		p.cursor = forged[i];
+		bad_start(&p, "id", "cursor");
+	}
+	p.cursor = s;
+	page_secret("another");
+	bad_start(&p, "id", "cursor");
+}
+END_TEST
+
+SUITE(http)
+{
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, methods);
+	tcase_add_test(tc, row);
+	tcase_add_test(tc, row_with_a_text_tag);
+	tcase_add_test(tc, not_modified);
+	tcase_add_test(tc, created_and_none);
+	tcase_add_test(tc, etags);
+	tcase_add_test(tc, if_match);
+	tcase_add_test(tc, percent);
+	tcase_add_test(tc, base64url);
+	tcase_add_test(tc, list_ends);
+	tcase_add_test(tc, list_goes_on);
+	tcase_add_test(tc, link_keeps_the_query);
+	tcase_add_test(tc, starts);
+	tcase_add_test(tc, foreign_cursors);
+}
