@@ -120,3 +120,15 @@ log_dropped(void)
 {
 	return dropped;
 }
+
+enum log_level
+log_level(const char *name)
+{
+	static const char *const names[] = { "debug", "info", "warn",
+	    "error" };
+
+	for (int i = 0; i < 4; i++)
+		if (strcmp(names[i], name) == 0)
+			return (enum log_level)i;
+	return LOG_INFO;
+}
