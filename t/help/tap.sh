@@ -96,7 +96,8 @@ stack_start() {
 			VAR="$var" setsid conf/stack.sh
 	) > "$var/out" 2>&1 < /dev/null &
 	STACK_PID=$!
-	if ! wait_for 60 stack_up "$var"; then
+	if ! wait_for 60 stack_up "$var" || ! grep -q '^ready: ' "$var/out"
+	then
 		sed 's/^/# /' "$var/out"
 		return 1
 	fi
@@ -106,8 +107,7 @@ stack_start() {
 	set +a
 }
 stack_up() {
-	grep -q '^ready: ' "$1/out" || ! kill -0 "$STACK_PID" 2>/dev/null &&
-		[ -e "$1/stack.env" ]
+	grep -q '^ready: ' "$1/out" || ! kill -0 "$STACK_PID"
 }
 stack_stop() {
 	[ -n "${STACK_PID-}" ] || return 0

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# make run: start, signals, what comes back by itself, the end.
+set -u
+. "$(dirname "$0")/../help/tap.sh"
+status() { curl -s -m 7 -o /dev/null -w '%{http_code}' "$BASE_URL$1"; }
+answers() { [ "$(status "${2:-/health}")" = "$1" ]; }
+sql() { "$PG_BIN/psql" -qXAt "$@"; }
+children() { cat /proc/"$1"/task/*/children 2> /dev/null; }
+seconds_since() { echo $((SECONDS - $1)); }
+at_most() { [ "$1" -le "$2" ]; }
+
+var=$(new_dir)
+start=$SECONDS
+stack_start "$var" || exit 1
+check "the first start is quick" at_most "$(seconds_since "$start")" 30
+out=$(cat "$var/out")
+like "$out" "ready: $BASE_URL" "it says where"
+like "$out" 'alice@example.com / correct-horse-alice' "and who is in the demo"
+like "$out" 'warning: RATE_LIMITS=off' "and that the limits are off"
+is "$(sql "$DATABASE_URL" -c 'SELECT current_user')" shopd \
+	"DATABASE_URL is for psql too"
+is "$(stat -c %a "$var/secret")" 600 "the secret is private"
+if [ "$(id -u)" = 0 ]; then
+	is "$(stat -c %U "$PGDATA")" postgres "PostgreSQL is not root's"
+	is "$(stat -c %U "/proc/$SHOPD_PID")" www-data "nor are the workers"
+fi
+is "$(cat "/proc/$SHOPD_PID/comm")" shopd "the executable is shopd"
+like "$(tr '\0' ' ' < "/proc/$SHOPD_PID/cmdline")" ' serve ' "it serves"
+like "$(tr '\0' ' ' < "/proc/$WORK_PID/cmdline")" ' work ' "the jobs work"
+is "$(children "$SHOPD_PID" | wc -w)" 10 "its workers are its children"
+fails() { ! sql "$DATABASE_URL" -c "$1"; }
+check "the service makes no tables" fails 'CREATE TABLE x ()'
+
+# HUP replaces the workers and loses no request.
+before=$(children "$SHOPD_PID")
+(for ((i = 0; i < 200; i++)); do status /api/v1/products; echo; done) \
+	> "$tap_tmp/codes" &
+load=$!
+kill -HUP "$SHOPD_PID"
+replaced() {
+	local p
+	for p in $before; do [ ! -d "/proc/$p" ] || return 1; done
+}
+check "HUP replaces every worker" wait_for 20 replaced
+wait $load
+is "$(sort -u "$tap_tmp/codes")" 200 "and no request fails"
+check "as many as before" wait_for 5 \
+	test "$(children "$SHOPD_PID" | wc -w)" = 10
+
+old=$SHOPD_PID
+kill -KILL "$old"
+renewed() { . "$var/stack.env" && [ "$SHOPD_PID" != "$old" ]; }
+check "a dead master is started again" wait_for 5 renewed
+. "$var/stack.env"
+check "and serves" wait_for 5 answers 200
+
+# PostgreSQL.
+kill -KILL "$(head -n 1 "$PGDATA/postmaster.pid")"
+check "without a database: 503" wait_for 2 answers 503
+like "$(curl -s -i "$BASE_URL/api/v1/products")" 'Retry-After' \
+	"which says when"
+check "a crashed cluster comes back by itself" wait_for 12 answers 200
+kill -INT "$(head -n 1 "$PGDATA/postmaster.pid")"
+check "stopped: 503" wait_for 3 answers 503
+check "a stopped one comes back later" wait_for 30 answers 200
+
+# Another one beside it.
+first_url=$BASE_URL first_pid=$STACK_PID
+other=$(new_dir)
+stack_start "$other" DEMO=off WORKERS=2 || exit 1
+is "$(sql "$DATABASE_URL" -c 'SELECT count(*) FROM users')" 0 \
+	"a second stack is empty without the demo"
+unlike "$(cat "$other/out")" alice "and names nobody"
+out=$(cd "$top" && PORT=${first_url##*:} VAR=$(new_dir) \
+	timeout 60 conf/stack.sh 2>&1)
+like "$out" 'is in use' "a taken port is said to be"
+stack_stop
+is $? 0 "the second ends"
+STACK_PID=$first_pid BASE_URL=$first_url
+. "$var/stack.env"
+check "the first lives" answers 200
+
+sql "$DATABASE_OWNER_URL" -c "CREATE TABLE kept AS SELECT 1 AS n"
+start=$SECONDS
+pids="$SHOPD_PID $WORK_PID $NGINX_PID $(head -n 1 "$PGDATA/postmaster.pid") \
+$(children "$SHOPD_PID")"
+stack_stop
+is $? 0 "TERM to the group ends it"
+check "soon" at_most "$(seconds_since "$start")" 30
+gone() {
+	local p
+	for p in $pids; do [ ! -d "/proc/$p" ] || return 1; done
+}
+check "all of it" gone
+like "$(tail -n 1 "$var/log/postgresql.log")" 'database system is shut down' \
+	"cleanly"
+
+start=$SECONDS
+stack_start "$var" || exit 1
+check "the next start is quicker" at_most "$(seconds_since "$start")" 5
+is "$(sql "$DATABASE_OWNER_URL" -c 'SELECT n FROM kept')" 1 "the data are kept"
+kill -KILL -- "-$STACK_PID"
+wait "$STACK_PID" 2> /dev/null
+stack_start "$var" || exit 1
+check "and after a stack that was killed" answers 200
+stack_stop
+finish
