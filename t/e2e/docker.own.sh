@@ -47,7 +47,7 @@ is "$(b run --isolation chroot "$c" -- /usr/bin/shopd --version)" "$version" \
 is "$(b inspect --format '{{.OCIv1.Config.User}}' "$c")" www-data \
 	"and not as root"
 check "the image's nginx takes its configuration" \
-	b run --isolation chroot "$c" -- sh -c '/usr/share/shopd/nginx.sh \
+	b run --isolation chroot "$c" -- sh -c 'LOG=/tmp /usr/share/shopd/nginx.sh \
 	> /tmp/nginx.conf && mkdir -p /run/shopd-nginx/tmp &&
 	nginx -t -q -e stderr -c /tmp/nginx.conf'
 finish
