@@ -8,6 +8,7 @@
 
 #include "lib/arena.h"
 #include "lib/fcgi.h"
+#include "lib/http.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/metrics.h"
@@ -66,6 +67,7 @@ setup(void)
 	log_init("shopd", log_level(config.log_level));
 	if (token_init(&tc, &why) == -1)
 		return die("JWT_SECRET: %s", why);
+	page_secret(config.jwt_secret);
 	password_init((int)config.password_cost);
 	metrics_init(routes.n);
 	return 0;

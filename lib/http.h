@@ -50,7 +50,7 @@ struct req {
 	const char *request_id;		/* never NULL */
 	const char *remote_addr;	/* never NULL */
 	const struct route *route;
-	int64_t ids[REQ_PARAMS];	/* path parameters as numbers, 0: none */
+	int64_t ids[REQ_PARAMS];	/* path parameters as numbers, or 0 */
 	const char *refs[REQ_PARAMS];	/* path parameters as text */
 	const void *in;			/* the body's struct (route.body) */
 	const void *q;			/* the query's struct (route.query) */
@@ -117,8 +117,9 @@ struct page {
 	FIELD_AS(st, "count", page.count, OPTIONAL, 0, 1,		\
 	    .doc = "Adds total_count")
 
-/* Cursors are signed with a key derived from this text: call once at the
- * start, the same in all workers. */
+/* Cursors are signed with a key derived from this text: call it before the
+ * workers are forked.  NULL or "": a random key, so that cursors die with
+ * the master. */
 void page_secret(const char *secret);
 
 /* Where a page starts: after the entry with this sort key and id. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/http.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "lib/json.h"
 #include "lib/pg.h"
@@ -17,7 +19,10 @@ static unsigned char secret[32] = "shopd cursor";
 void
 page_secret(const char *s)
 {
-	hmac_sha256("cursor", 6, s, strlen(s), secret);
+	if (s != NULL && *s != '\0')
+		hmac_sha256("cursor", 6, s, strlen(s), secret);
+	else if (getrandom(secret, sizeof(secret), 0) != sizeof(secret))
+		abort();
 }
 
 static bool
