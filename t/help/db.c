@@ -74,13 +74,13 @@ make_stmt(const char *fmt, va_list ap)
 {
 	static int serial;
 	struct stmt *st = calloc(1, sizeof(*st));
-	char *sql;
+	char *sql, *name;
 
 	ck_assert_int_ne(vasprintf(&sql, fmt, ap), -1);
+	ck_assert_int_ne(asprintf(&name, "test_%d", serial++), -1);
 	st->sql = sql;
+	st->name = name;
 	st->where = "test";
-	ck_assert_int_ne(asprintf((char **)&st->name, "test_%d", serial++),
-	    -1);
 	return st;
 }
 
