@@ -4,6 +4,7 @@
 #include "app/admin/admin_http.h"
 #include "app/admin/audit.h"
 #include "app/admin/dashboard.h"
+#include "app/account/address_http.h"
 #include "app/web/health_http.h"
 #include "app/web/openapi.h"
 
@@ -31,6 +32,19 @@ static const struct route rows[] = {
   NULL, 200, 0, "Health", "This document", NULL },
 
 /* ---- accounts ------------------------------------------------------ */
+{ GET, "/addresses", get_addresses, CUSTOMER, TX_READ, NULL,
+  &addresses_query_table, &address_shape, 200, R_LIST, "Addresses",
+  "Own addresses", NULL },
+{ POST, "/addresses", post_addresses, CUSTOMER, TX_WRITE, &address_in_table,
+  NULL, &address_shape, 201, 0, "Addresses", "Add an address", NULL },
+{ GET, "/addresses/{id}", get_addresses_id, CUSTOMER, TX_READ, NULL, NULL,
+  &address_shape, 200, 0, "Addresses", "One of the own addresses", NULL },
+{ PATCH | PUT, "/addresses/{id}", patch_addresses_id, CUSTOMER, TX_WRITE,
+  &address_change_table, NULL, &address_shape, 200, 0, "Addresses",
+  "Change an address", "precondition_failed" },
+{ DELETE, "/addresses/{id}", delete_addresses_id, CUSTOMER, TX_WRITE, NULL,
+  NULL, NULL, 204, 0, "Addresses", "Delete an address",
+  "precondition_failed" },
 
 /* ---- catalogue ----------------------------------------------------- */
 
