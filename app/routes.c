@@ -5,6 +5,11 @@
 #include "app/admin/audit.h"
 #include "app/admin/dashboard.h"
 #include "app/account/address_http.h"
+#include "app/sales/payment.h"
+#include "app/sales/payment_http.h"
+#include "app/sales/payment_webhook_http.h"
+#include "app/sales/refund.h"
+#include "app/sales/refund_http.h"
 #include "app/web/health_http.h"
 #include "app/web/openapi.h"
 
@@ -53,6 +58,26 @@ static const struct route rows[] = {
 /* ---- orders -------------------------------------------------------- */
 
 /* ---- payments ------------------------------------------------------ */
+{ POST, "/payments", post_payments, CUSTOMER, TX_STEPS, &payment_new_table,
+  NULL, &payment_shape, 201, 0, "Payments", "Pay an order",
+  "already_paid order_not_pending amount_mismatch payment_declined" },
+{ GET, "/payments/{id:uuid}", get_payments_id, CUSTOMER, TX_READ, NULL,
+  NULL, &payment_shape, 200, 0, "Payments", "A payment", NULL },
+{ GET, "/orders/{id:uuid}/payments", get_orders_id_payments, CUSTOMER,
+  TX_READ, NULL, &payment_query_table, &payment_shape, 200, R_LIST,
+  "Payments", "The payments of an order", NULL },
+{ GET, "/payments/{id:uuid}/refunds", get_payments_id_refunds, CUSTOMER,
+  TX_READ, NULL, &refund_query_table, &refund_shape, 200, R_LIST,
+  "Payments", "The refunds of a payment", NULL },
+{ POST, "/payments/{id:uuid}/refunds", post_payments_id_refunds, ADMIN,
+  TX_STEPS, &refund_new_table, NULL, &refund_shape, 201, R_EMPTY_OK,
+  "Payments", "Give money back", "refund_exceeds_payment" },
+{ POST, "/payments/webhooks/{provider:text}",
+  post_payments_webhooks_provider, ANYONE, TX_STEPS, NULL, NULL,
+  &received_shape, 200, R_RAW | R_NOKEY, "Payments",
+  "For payment providers: an event, signed over the raw body in "
+  "Stripe-Signature or (provider test) Test-Signature, "
+  "t=<unix seconds>,v1=<hex HMAC-SHA-256 of \"t.body\">", NULL },
 
 /* ---- admin --------------------------------------------------------- */
 { GET, "/admin/dashboard", get_admin_dashboard, ADMIN, TX_READ, NULL,
@@ -78,6 +103,7 @@ static const struct alias aliases[] = {
 /* ---- orders -------------------------------------------------------- */
 
 /* ---- payments ------------------------------------------------------ */
+{ POST, "/payments/process", "/payments" },
 };
 
 const struct route_table routes = {

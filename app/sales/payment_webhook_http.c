@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/sales/payment_webhook_http.h"
+
+#include <time.h>
+
+#include "lib/tx.h"
+
+#include "app/errors.h"
+#include "app/sales/payment_webhook.h"
+#include "app/sales/refund.h"
+#include "app/serve.h"
+#include "app/shapes.h"
+
+SHAPE(received, "received bool");
+
+struct taking {
+	const struct provider *provider;
+	struct notice notice;
+	int64_t order_id;
+	bool refund_due;
+};
+
+static int
+take(struct req *rq, struct resp *rs, void *arg)
+{
+	struct taking *t = arg;
+
+	(void)rs;
+	return payment_webhook(rq->tx, t->provider, &t->notice, rq->body,
+	    &t->order_id, &t->refund_due);
+}
+
+int
+post_payments_webhooks_provider(struct req *rq, struct resp *rs)
+{
+	struct taking t = { .provider = provider_find(rq->refs[0]) };
+	const char *secret, *signature;
+
+	if (t.provider == NULL ||
+	    (secret = t.provider->secret()) == NULL || *secret == '\0')
+		return fail(rq, E_NOT_FOUND, "There is no such provider");
+	signature = req_header(rq, t.provider->signature_header);
+	if (signature == NULL || !signature_fits(rq->mem, signature, secret,
+	    rq->body, rq->body_len, time(NULL)))
+		return fail(rq, E_BAD_REQUEST, "The signature does not fit");
+	if (t.provider->read(rq->mem, rq->body, rq->body_len, &t.notice) ==
+	    -1)
+		return fail(rq, E_MALFORMED_JSON,
+		    "This is no event of the provider");
+	if (serve_step(rq, rs, 0, take, &t) == -1)
+		return -1;
+	/* The event is taken in; what is still owed, the jobs pay back. */
+	if (t.refund_due && refund_settle(rq, rs, t.order_id) == -1)
+		return -1;
+	buf_str(&rs->body, "{\"received\":true}");
+	return 0;
+}
