@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # conf/deps.sh GROUP...: install the Debian packages that are missing.
 # Groups: build, runtime (shopd's libraries), image (what a container adds),
-# run (the stack), check (tests), docker (the test of the image).
+# run (the stack), check (tests), browser (tests of the pages), docker (the
+# test of the image).
 set -eu
 
 packages() {
@@ -28,6 +29,9 @@ packages() {
 		;;
 	docker)
 		echo buildah debootstrap
+		;;
+	browser)
+		echo chromium
 		;;
 	*)
 		echo "no group of packages is called $1" >&2

@@ -153,7 +153,8 @@ START_TEST(test_alg_none)
 	for (i = 0; i < 4; i++) {
 		head = arena_printf(mem, "{\"alg\":\"%s\",\"typ\":\"JWT\"}",
 		    algs[i]);
-		text = arena_printf(mem, "%s.%s.", forge_b64(head, strlen(head), mem),
+		text = arena_printf(mem, "%s.%s.",
+		    forge_b64(head, strlen(head), mem),
 		    forge_b64(body, strlen(body), mem));
 		ck_assert_ptr_eq(verdict(text), &E_INVALID_TOKEN);
 		text = forge_mac(EVP_sha256(), SECRET, head, body,

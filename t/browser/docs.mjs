@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// /docs, /redoc and /scalar, and signing in with Swagger UI.
+import { base, main, ok, test, watched } from "./browser.mjs";
+
+const email = process.env.USER_EMAIL ?? "alice@example.com";
+const password = process.env.USER_PASSWORD ?? "correct-horse-alice";
+
+async function description() {
+	const answer = await fetch(`${base}/openapi.json`);
+
+	return answer.json();
+}
+
+// An operation of the document that every viewer shows at once.
+function someSummary(api) {
+	return api.paths["/api/v1/products"].get.summary;
+}
+
+async function opens(browser, path, summary) {
+	const { page, context, wrong } = await watched(browser);
+
+	await test(`${path} shows "${summary}"`, async () => {
+		const answer = await page.goto(base + path);
+
+		if (answer.status() !== 200)
+			throw new Error(`status ${answer.status()}`);
+		await page.getByText(summary, { exact: true }).first()
+			.waitFor({ state: "attached" });
+		await page.waitForLoadState("networkidle");
+	});
+	ok(wrong.length === 0, `${path} does nothing it should not`,
+		wrong.join("\n"));
+	await context.close();
+}
+
+// Open the operation, run it, and return its answer's status and body.
+async function tryItOut(page) {
+	const block = page.locator(".opblock-get").filter({
+		has: page.locator("[data-path='/api/v1/auth/me']"),
+	}).first();
+
+	if (await block.locator(".try-out__btn").count() === 0) {
+		await block.locator(".opblock-summary-control").click();
+		await block.locator(".try-out__btn").click();
+	}
+	await block.locator(".execute").click();
+	const live = block.locator(".live-responses-table .response").first();
+
+	await live.waitFor();
+	return {
+		status: await live.locator(".response-col_status").innerText(),
+		body: await live.locator(".response-col_description").innerText(),
+	};
+}
+
+async function authorize(page, container, fill) {
+	await page.locator(".auth-wrapper .authorize").first().click();
+	const box = page.locator(".auth-container").filter({
+		has: page.locator(container),
+	}).first();
+
+	await fill(box);
+	await box.locator("button.authorize").click();
+	await page.locator(".dialog-ux button", { hasText: "Logout" }).first()
+		.waitFor();
+	await page.locator(".close-modal").click();
+}
+
+async function forget(page) {
+	await page.locator(".auth-wrapper .authorize").first().click();
+	await page.locator("button", { hasText: "Logout" }).first().click();
+	await page.locator(".close-modal").click();
+}
+
+function sees(answer) {
+	if (!answer.status.startsWith("200") || !answer.body.includes(email))
+		throw new Error(`${answer.status}\n${answer.body}`);
+}
+
+async function token() {
+	const answer = await fetch(`${base}/api/v1/auth/login`, {
+		method: "POST",
+		headers: { "Content-Type": "application/json" },
+		body: JSON.stringify({ email, password }),
+	});
+
+	return (await answer.json()).access_token;
+}
+
+async function swaggerLogin(browser) {
+	const { page, context, wrong } = await watched(browser);
+
+	await page.goto(`${base}/docs`);
+	await test("Authorize logs in by user name and password", () =>
+		authorize(page, "#oauth_username", async (box) => {
+			await box.locator("#oauth_username").fill(email);
+			await box.locator("#oauth_password").fill(password);
+		}));
+	await test("Try it out then shows the own profile", async () =>
+		sees(await tryItOut(page)));
+	await test("Authorize forgets", () => forget(page));
+	const bearer = await token();
+
+	await test("Authorize takes a token", () =>
+		authorize(page, "label:text('Value:')", (box) =>
+			box.locator("input").fill(bearer)));
+	await test("Try it out shows the own profile again", async () =>
+		sees(await tryItOut(page)));
+	ok(wrong.length === 0, "Authorize and Try it out do nothing else",
+		wrong.join("\n"));
+	await context.close();
+}
+
+await main(async (browser) => {
+	const summary = someSummary(await description());
+
+	for (const path of ["/docs", "/docs/", "/redoc", "/scalar"])
+		await opens(browser, path, summary);
+	await swaggerLogin(browser);
+});
