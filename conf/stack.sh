@@ -162,7 +162,7 @@ trap 'exit 0' INT TERM HUP
 # --- PostgreSQL -----------------------------------------------------------
 
 ready_pg() {
-	"$PG_BIN/pg_isready" -q -h "$PGSOCK" -d postgres
+	"$PG_BIN/pg_isready" -q -h "$PGSOCK" -U postgres -d postgres
 }
 
 # What a killed stack left behind ends here.

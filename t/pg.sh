@@ -37,7 +37,7 @@ exec_as "$PG_USER" setsid "$PG_BIN/postgres" -D "$PGDATA" \
 	> "$dir/log" 2>&1 < /dev/null &
 pid=$!
 for ((i = 0; i < 200; i++)); do
-	"$PG_BIN/pg_isready" -q -h "$PGSOCK" -d postgres && break
+	"$PG_BIN/pg_isready" -q -h "$PGSOCK" -U postgres -d postgres && break
 	kill -0 $pid 2>/dev/null || break
 	sleep 0.05
 done
