@@ -113,6 +113,9 @@ bench-growth: all	## the same statements on a grown database
 docs-assets:	## fetch the API pages' scripts from npm, pinned and checked
 	@if [ -x conf/docs-assets.sh ]; then conf/docs-assets.sh; fi
 
+routes: all	## write the README's route list anew
+	@t/lint.sh routes
+
 fmt:	## format the C sources
 	clang-format -i --style=file:t/clang-format $(SRCS) $(TEST_SRCS) \
 		$(wildcard lib/*.h app/*.h app/*/*.h t/help/*.h)
@@ -124,7 +127,7 @@ clean:	## remove what was built
 	rm -rf obj
 
 .PHONY: all help tests run deps check lint unit domain call race e2e san \
-	faults fuzz bench bench-growth docs-assets fmt install clean FORCE
+	faults fuzz bench bench-growth docs-assets routes fmt install clean FORCE
 FORCE:
 
 -include $(OBJS:.o=.d) $(TEST_SRCS:%.c=$(O)/%.d)

@@ -148,6 +148,10 @@ mkdir -p "$dir/tmp" "$dir/app"
 if [ -x "${SHOPD:-obj/shopd}" ]; then
 	routes > "$tmp/routes" && readme_routes | diff - "$tmp/routes" 2>&1 |
 		rule "README lists the routes as the program does"
+	"${SHOPD:-obj/shopd}" config | sed -n 's/^\([A-Z_]*\)=.*/\1/p' |
+		while read -r name; do
+			grep -q "^| .$name. |" README.md || echo "$name"
+		done | rule "README knows every setting"
 fi
 
 echo "1..$n"
