@@ -23,9 +23,11 @@ static const struct { int64_t us; const char *le; } bounds[] = {
 	{ 1000000, "1" }, { 2500000, "2.5" }, { 5000000, "5" },
 };
 
-struct series {			/* of one route and method */
-	_Atomic uint64_t by_status[COUNT(statuses) + 1];	/* the last: others */
-	_Atomic uint64_t buckets[COUNT(bounds) + 1];	/* the last: slower */
+/* Of one route and method; the last status is all others, the last bucket
+ * all that is slower. */
+struct series {
+	_Atomic uint64_t by_status[COUNT(statuses) + 1];
+	_Atomic uint64_t buckets[COUNT(bounds) + 1];
 	_Atomic uint64_t sum_us;
 };
 

@@ -38,8 +38,8 @@ render(void)
 	metrics_render(&out, name, 2);
 }
 
-#define has(line) ck_assert_msg(strstr(out.data, line "\n") != NULL, "%s",	\
-	out.data)
+#define has(line) \
+	ck_assert_msg(strstr(out.data, line "\n") != NULL, "%s", out.data)
 #define has_not(text) ck_assert_ptr_null(strstr(out.data, text))
 
 START_TEST(counts_by_route_method_and_status)
