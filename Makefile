@@ -120,7 +120,7 @@ fmt:	## format the C sources
 	clang-format -i --style=file:t/clang-format $(SRCS) $(TEST_SRCS) \
 		$(wildcard lib/*.h app/*.h app/*/*.h t/help/*.h)
 
-install: all	## install: make install DESTDIR=/tmp/x PREFIX=/usr
+install: all docs-assets	## install: make install DESTDIR=/tmp/x PREFIX=/usr
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' conf/install.sh
 
 clean:	## remove what was built

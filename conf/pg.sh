@@ -3,6 +3,7 @@
 # A private PostgreSQL cluster; sourced by conf/stack.sh and t/pg.sh, which
 # set PGDATA, PGSOCK (a short directory for the unix socket) and PG_USER.
 
+unset PGHOST PGHOSTADDR PGPORT PGUSER PGPASSWORD PGDATABASE PGSERVICE PGOPTIONS
 SVC_USER=$(id -un)
 PG_USER=$SVC_USER
 if [ "$(id -u)" = 0 ]; then

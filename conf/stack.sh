@@ -37,6 +37,7 @@ chmod a+x "$VAR"
 chmod o= "$VAR/log"
 exec 9> "$VAR/lock"
 flock -n 9 || die "another stack is using $VAR"
+find "$VAR/log" -name '*.log' -size +64M -exec mv {} {}.old \;
 
 # The place for what the other users must reach: VAR itself, or where they
 # cannot get there (a checkout below /root, say) one that VAR links to.
