@@ -10,6 +10,10 @@
 #include "app/errors.def"
 #undef ERR
 
+/* Codes that stand for another status in one place: 403 for a wrong current
+ * password, 400 for a bad reset or verification token. */
+extern const struct err_kind E_WRONG_PASSWORD, E_BAD_RESET_TOKEN;
+
 /* The map for pg_set_error_map(): constraint names and refuse() of the
  * database to kinds (app/constraint.c). */
 struct pg_error;
