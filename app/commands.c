@@ -45,10 +45,14 @@ run_worker(int pool, int listen_fd, void *arg)
 	    .table = &routes };
 	struct arena *mem = arena_new(REQUEST_MEMORY);
 
+	int status;
+
 	(void)pool;
 	(void)arg;
-	worker_ready();
-	return fcgi_serve(listen_fd, mem, MAX_BODY, serve, &sv);
+	status = fcgi_serve(listen_fd, mem, MAX_BODY, serve, &sv);
+	pg_free(sv.pg);
+	arena_free(mem);
+	return status;
 }
 
 static int

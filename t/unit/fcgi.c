@@ -70,9 +70,14 @@ note_idle(void *arg)
 static int
 serve_fd(int pool, int fd, void *arg)
 {
+	struct arena *mem = arena_new(64 << 20);
+	int status;
+
 	(void)pool;
 	fcgi_on_idle(note_idle, NULL);
-	return fcgi_serve(fd, arena_new(64 << 20), 65536, handle, arg);
+	status = fcgi_serve(fd, mem, 65536, handle, arg);
+	arena_free(mem);
+	return status;
 }
 
 /* Without a master, or under one with two workers. */
