@@ -96,6 +96,7 @@ static const struct constraint_row rows[] = {
 	{ "products_rating_check", NULL, NULL },
 	{ "products_sku_check", NULL, NULL },
 	{ "products_status_check", NULL, NULL },
+	{ "provider_events_payment_fkey", NULL, NULL },
 	{ "products_title_check", NULL, NULL },
 	{ "refunds_amount_check", NULL, NULL },
 	{ "refunds_payment_fkey", NULL, NULL },

@@ -51,6 +51,8 @@ crash_point(const char *point)
 
 /* ---- transactions -------------------------------------------------- */
 
+STMT(serve_sql_hurry, "SET LOCAL lock_timeout = '250ms'");
+
 static int
 no_handler(struct req *rq, struct resp *rs, void *arg)
 {
@@ -71,6 +73,8 @@ attempt(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
 
 	tx_begin(tx, run->sv->pg, mode, rq->mem, rq->err, rq->deadline_ms);
 	rq->tx = tx;
+	if (mode == TX_WRITE && worker_write_begin())
+		tx_queue(tx, &serve_sql_hurry);
 	auth_queue(rq, tx);
 	run->claim = (struct rows){ NULL, 0, 0 };
 	if (run->keyed && (flags & STEP_KEY))
@@ -89,6 +93,7 @@ attempt(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
 		tx_rollback(tx);
 	} else
 		crash_point("after_commit");
+	worker_write_end();
 	return rc;
 }
 

@@ -130,6 +130,7 @@ void
 worker_enter(struct worker_slot *slot, pid_t master, int64_t max_requests)
 {
 	self = slot;
+	self->writing = 0;
 	self->pid = getpid();
 	master_pid = master;
 	my_limit = limit_with_jitter(max_requests);
@@ -137,4 +138,27 @@ worker_enter(struct worker_slot *slot, pid_t master, int64_t max_requests)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != master)	/* it died before we asked */
 		exit(EXIT_SUCCESS);
+}
+
+bool
+worker_write_begin(void)
+{
+	const struct worker_slot *all;
+	size_t n;
+	int pool = 0, writing = 0;
+
+	self->writing = 1;
+	all = worker_slots(&n);
+	for (size_t i = 0; i < n; i++)
+		if (all[i].pid != 0 && all[i].pool == self->pool) {
+			pool++;
+			writing += all[i].writing;
+		}
+	return writing * 2 > pool + 1;
+}
+
+void
+worker_write_end(void)
+{
+	self->writing = 0;
 }

@@ -30,6 +30,7 @@ struct worker_slot {		/* shared memory, one per worker */
 	_Atomic int leave;		/* told to; the same as TERM */
 	_Atomic int64_t busy_since_ms;	/* CLOCK_MONOTONIC; 0: idle */
 	_Atomic uint64_t requests;
+	_Atomic int writing;		/* inside of a write transaction */
 };
 
 struct worker_pool {
