@@ -92,6 +92,14 @@ bool worker_draining(void);	/* TERM came, or the master says so */
 void worker_busy(void);		/* a request begins */
 void worker_idle(void);		/* ... and has been answered */
 
+/*
+ * A write transaction, which may wait for a row, begins and ends. True if
+ * more than half of the pool is in one: then this one should not wait long,
+ * so that waiters on one row never take all workers.
+ */
+bool worker_write_begin(void);
+void worker_write_end(void);
+
 /* All slots, for the metrics; pid 0: free.  None without a master. */
 const struct worker_slot *worker_slots(size_t *n_r);
 const char *worker_pool_name(int pool);
