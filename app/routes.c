@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/routes.h"
 
+#include "app/account/address_http.h"
+#include "app/account/credential_http.h"
+#include "app/account/login_http.h"
+#include "app/account/session_http.h"
+#include "app/account/user_http.h"
 #include "app/admin/admin_http.h"
 #include "app/admin/audit.h"
 #include "app/admin/dashboard.h"
-#include "app/account/address_http.h"
 #include "app/sales/payment.h"
 #include "app/sales/payment_http.h"
 #include "app/sales/payment_webhook_http.h"
@@ -37,6 +41,67 @@ static const struct route rows[] = {
   NULL, 200, 0, "Health", "This document", NULL },
 
 /* ---- accounts ------------------------------------------------------ */
+{ POST, "/auth/register", post_auth_register, ANYONE, TX_STEPS,
+  &register_in_table, NULL, &signed_in_shape, 201, R_HASHES | R_NOKEY,
+  "Accounts", "Open an account", "email_taken username_taken" },
+{ POST, "/users", post_auth_register, ANYONE, TX_STEPS, &register_in_table,
+  NULL, &signed_in_shape, 201, R_HASHES, "Accounts",
+  "Open an account, exactly once with an Idempotency-Key",
+  "email_taken username_taken" },
+{ POST, "/auth/login", post_auth_login, ANYONE, TX_STEPS, &login_in_table,
+  NULL, &signed_in_shape, 200, R_HASHES | R_NOKEY | R_FORM, "Accounts",
+  "Sign in", "invalid_credentials account_disabled too_many_attempts" },
+{ POST, "/auth/refresh", post_auth_refresh, ANYONE, TX_STEPS,
+  &refresh_in_table, NULL, &token_pair_shape, 200,
+  R_NOKEY | R_REFRESH | R_EMPTY_OK, "Accounts",
+  "Spend a refresh token for a new pair",
+  "unauthorized invalid_token token_expired token_revoked token_reused" },
+{ POST, "/auth/logout", post_auth_logout, CUSTOMER, TX_WRITE, NULL, NULL,
+  NULL, 204, R_NOKEY, "Accounts", "End the session", NULL },
+{ GET, "/users/logout", post_auth_logout, CUSTOMER, TX_WRITE, NULL, NULL,
+  NULL, 204, 0, "Accounts", "End the session", NULL },
+{ GET, "/auth/me", get_auth_me, CUSTOMER, TX_READ, NULL, NULL, &user_shape,
+  200, 0, "Accounts", "The own profile", NULL },
+{ PATCH | PUT, "/auth/me", patch_auth_me, CUSTOMER, TX_STEPS,
+  &profile_in_table, NULL, &user_shape, 200, R_HASHES, "Accounts",
+  "Change the own profile", "email_taken username_taken "
+  "invalid_credentials too_many_attempts precondition_failed" },
+{ POST, "/auth/change-password", post_auth_change_password, CUSTOMER,
+  TX_STEPS, &password_change_in_table, NULL, NULL, 204, R_HASHES | R_NOKEY,
+  "Accounts", "Change the password; all other sessions end",
+  "invalid_credentials too_many_attempts" },
+{ POST, "/auth/forgot-password", post_auth_forgot_password, ANYONE,
+  TX_WRITE, &password_forgot_in_table, NULL, &accepted_shape, 202, R_NOKEY,
+  "Accounts", "Mail a token to reset the password", NULL },
+{ POST, "/auth/reset-password", post_auth_reset_password, ANYONE, TX_STEPS,
+  &password_reset_in_table, NULL, NULL, 204, R_HASHES | R_NOKEY, "Accounts",
+  "Set a new password; all sessions end", "invalid_token" },
+{ POST, "/auth/verify-email", post_auth_verify_email, ANYONE, TX_WRITE,
+  &email_verify_in_table, NULL, NULL, 204, R_NOKEY, "Accounts",
+  "Prove the e-mail address", "invalid_token" },
+{ GET, "/auth/sessions", get_auth_sessions, CUSTOMER, TX_READ, NULL,
+  &sessions_query_table, &session_shape, 200, R_LIST, "Accounts",
+  "Own open sessions", NULL },
+{ DELETE, "/auth/sessions/{id}", delete_auth_sessions_id, CUSTOMER,
+  TX_WRITE, NULL, NULL, NULL, 204, 0, "Accounts", "End a session", NULL },
+{ GET, "/users", get_users, ADMIN, TX_READ, NULL, &users_query_table,
+  &user_shape, 200, R_LIST, "Accounts", "All accounts", NULL },
+{ GET, "/users/{id}", get_users_id, CUSTOMER, TX_READ, NULL, NULL,
+  &user_shape, 200, 0, "Accounts", "A profile: the own one, or any "
+  "for an admin", NULL },
+{ PATCH | PUT, "/users/{id}", patch_users_id, CUSTOMER, TX_STEPS,
+  &profile_in_table, NULL, &user_shape, 200, R_HASHES, "Accounts",
+  "Change a profile", "email_taken username_taken invalid_credentials "
+  "too_many_attempts precondition_failed" },
+{ DELETE, "/users/{id}", delete_users_id, CUSTOMER, TX_WRITE, NULL, NULL,
+  NULL, 204, 0, "Accounts", "Erase an account's personal data",
+  "precondition_failed" },
+{ PUT, "/admin/users/{id}/toggle-status", put_admin_users_id_toggle_status,
+  ADMIN, TX_WRITE, NULL, NULL, &user_shape, 200, 0, "Admin",
+  "Disable or enable an account", "own_account precondition_failed" },
+{ PUT, "/admin/users/{id}/role", put_admin_users_id_role, ADMIN, TX_WRITE,
+  &role_in_table, NULL, &user_shape, 200, 0, "Admin",
+  "Give an account a role", "own_account precondition_failed" },
 { GET, "/addresses", get_addresses, CUSTOMER, TX_READ, NULL,
   &addresses_query_table, &address_shape, 200, R_LIST, "Addresses",
   "Own addresses", NULL },
@@ -95,6 +160,9 @@ static const struct alias aliases[] = {
 { GET, "//api/health", "//health" },
 
 /* ---- accounts ------------------------------------------------------ */
+{ POST, "/users/login", "/auth/login" },
+{ POST, "/users/logout", "/auth/logout" },
+{ GET, "/admin/users", "/users" },
 
 /* ---- catalogue ----------------------------------------------------- */
 
