@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: MIT
+"""make faults: a mixed load with idempotent clients under each fault, then
+every acknowledged answer is compared with the database and all invariants
+are checked. Prints a table; exits 1 unless nothing was lost or doubled.
+
+SHORT=1 runs each fault for a few seconds (make check does)."""
+
+import os
+import random
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from load import Client, reconcile      # noqa: E402
+from rig import Rig                     # noqa: E402
+
+SHORT = bool(os.environ.get('SHORT'))
+CLIENTS = 8
+
+
+def until(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        yield
+
+
+def kill(pid, sig):
+    try:
+        os.kill(pid, sig)
+    except ProcessLookupError:
+        pass
+
+
+# ---- the faults: each runs while the load does, and heals what it broke ----
+
+def none(rig, secs):
+    time.sleep(secs)
+
+
+def kill_workers(rig, secs):
+    for _ in until(secs):
+        pids = rig.workers()
+        if pids:
+            kill(random.choice(pids), signal.SIGKILL)
+        time.sleep(0.2)
+
+
+def kill_backend(rig, secs):
+    for _ in until(secs):
+        rig_pids = rig.sql("SELECT pid FROM pg_stat_activity WHERE usename ="
+                           " 'shopd' AND pid <> pg_backend_pid()").split()
+        if rig_pids:
+            kill(int(random.choice(rig_pids)), signal.SIGKILL)
+        time.sleep(2.5)
+
+
+def kill_postmaster(rig, secs):
+    kill(rig.postgres()[0], signal.SIGKILL)
+    start_postgres(rig)
+    time.sleep(secs / 2)
+
+
+def start_postgres(rig):
+    for _ in range(150):
+        rig.pg_ctl('start', '-w')
+        if rig.sql('SELECT 1') == '1':
+            return
+        time.sleep(0.1)
+
+
+def stop_postgres(rig, secs):
+    rig.pg_ctl('stop', '-m', 'fast', '-w')
+    time.sleep(secs / 2)
+    start_postgres(rig)
+
+
+def freeze_postgres(rig, secs):
+    pids = rig.postgres()
+    for p in pids:
+        kill(p, signal.SIGSTOP)
+    time.sleep(min(secs, 6))
+    for p in pids:
+        kill(p, signal.SIGCONT)
+
+
+def cut_connections(rig, secs):
+    for _ in until(secs):
+        rig.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE usename = 'shopd' AND pid <> pg_backend_pid()")
+        time.sleep(0.3)
+
+
+def full_log(rig, secs):
+    """No byte fits into the log: the workers' standard error is /dev/full."""
+    pids = rig.workers() + [rig.pid('SHOPD_PID')]
+    for p in pids:
+        redirect(p, '/dev/full')
+    time.sleep(secs)
+    kill(rig.pid('SHOPD_PID'), signal.SIGTERM)  # starts again with its log
+
+
+def redirect(pid, path):
+    subprocess.run(['gdb', '-q', '-batch', '-p', str(pid), '-ex',
+                    'call (int)dup2((int)open("%s", 1), 2)' % path],
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def hold_lock(rig, secs):
+    p = rig.psql("BEGIN; SELECT * FROM inventory WHERE variant_id = %d FOR "
+                 "UPDATE; SELECT pg_sleep(%f); ROLLBACK" %
+                 (rig.variants[0], secs), 'DATABASE_OWNER_URL')
+    p.wait()
+
+
+def slow_clients(rig, secs):
+    socks = []
+    for _ in range(200):
+        s = socket.create_connection(('127.0.0.1', rig.port))
+        s.sendall(b'POST /api/v1/orders HTTP/1.1\r\nHost: x\r\n')
+        socks.append(s)
+    for _ in until(secs):
+        for s in socks:
+            try:
+                s.sendall(b'X-A: b\r\n')
+            except OSError:
+                pass
+        time.sleep(0.5)
+    for s in socks:
+        s.close()
+
+
+def abort_clients(rig, secs):
+    body = ('{"items":[{"variant_id":%d,"quantity":1}],'
+            '"delivery_address":"x"}' % rig.variants[1])
+    text = ('POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: '
+            'Bearer %s\r\nContent-Type: application/json\r\n'
+            'Content-Length: %d\r\n\r\n%s' %
+            (rig.abort_user['token'], len(body), body)).encode()
+    for _ in until(secs):
+        s = socket.create_connection(('127.0.0.1', rig.port))
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                     struct.pack('ii', 1, 0))
+        s.sendall(text)
+        time.sleep(random.random() * 0.006)
+        s.close()
+
+
+def reload_nginx(rig, secs):
+    for _ in until(secs):
+        kill(rig.pid('NGINX_PID'), signal.SIGHUP)
+        time.sleep(1)
+
+
+def replace_workers(rig, secs):
+    for _ in until(secs):
+        kill(rig.pid('SHOPD_PID'), signal.SIGHUP)
+        time.sleep(1.5)
+
+
+def fill_connections(rig, secs):
+    hogs = [rig.psql('SELECT pg_sleep(%f)' % secs) for _ in range(120)]
+    time.sleep(0.5)
+    for p in rig.workers():
+        kill(p, signal.SIGKILL)
+    for h in hogs:
+        h.wait()
+
+
+def flood(rig, secs):
+    end = time.monotonic() + secs
+    while time.monotonic() < end:
+        socks = []
+        for _ in range(500):
+            try:
+                s = socket.create_connection(('127.0.0.1', rig.port), 1)
+                s.sendall(b'GET /api/v1/products?limit=5&count=true HTTP/1.1'
+                          b'\r\nHost: x\r\nAuthorization: Bearer x\r\n\r\n')
+                socks.append(s)
+            except OSError:
+                break
+        time.sleep(0.2)
+        for s in socks:
+            s.close()
+
+
+# name, fault, seconds of it, may requests fail (else: not one)
+FAULTS = [
+    ('no fault', none, 6, False),
+    ('M1  a worker killed every 200 ms', kill_workers, 10, True),
+    ('M2  a backend killed', kill_backend, 8, True),
+    ('M3  the postmaster killed', kill_postmaster, 8, True),
+    ('M4  PostgreSQL stopped', stop_postgres, 10, True),
+    ('M5  PostgreSQL frozen', freeze_postgres, 8, True),
+    ('M6  connections cut every 300 ms', cut_connections, 8, True),
+    ('M10 the log disk full', full_log, 6, True),
+    ('M11 a hot row locked', hold_lock, 6, True),
+    ('M13 200 slow clients', slow_clients, 6, False),
+    ('M14 clients that abort', abort_clients, 8, False),
+    ('M15 nginx reloaded every second', reload_nginx, 10, True),
+    ('M16 workers replaced every 1.5 s', replace_workers, 10, False),
+    ('M19 no connection slot free', fill_connections, 6, True),
+    ('M20 a flood of connections', flood, 6, True),
+]
+
+
+def run(rig, fault, secs, title, may_fail):
+    if SHORT:
+        secs = max(3, secs // 3)
+    start = time.monotonic()
+    rig.since = rig.sql('SELECT now()')
+    rig.until = start + secs + 3
+    rig.give_up = rig.until + 30
+    clients = [Client(rig, i, u) for i, u in enumerate(rig.users)]
+    for c in clients:
+        c.start()
+    time.sleep(1)
+    fault(rig, secs)
+    healed = time.monotonic()
+    rig.until = max(rig.until, healed + 2)
+    for c in clients:
+        c.join(60)
+    oks = sorted(t for c in clients for t in c.ok_times if t >= healed)
+    recovery = oks[0] - healed if oks else float('inf')
+    acked, lost, doubled = reconcile(rig, clients)
+    violations = rig.check()
+    bad = [b for c in clients for b in c.bad]
+    failed = sum(c.failed for c in clients)
+    fine = not (lost or doubled or violations or bad) and recovery < 5 and \
+        (may_fail or failed == 0)
+    print('%-36s %8d %7d %7d %5d %8d %10d %7.2f s  %s' % (
+        title, sum(c.sent for c in clients), failed, acked, lost, doubled,
+        len(violations), max(recovery, 0), 'ok' if fine else 'FAILED'),
+        flush=True)
+    for line in violations + bad[:5]:
+        print('    ', line)
+    return fine
+
+
+def main():
+    rig = Rig(CLIENTS + 1)
+    rig.abort_user = rig.users.pop()
+    passed = 0
+    only = sys.argv[1:]
+    faults = [f for f in FAULTS if not only or f[0].split()[0] in only]
+    print('%-36s %8s %7s %7s %5s %8s %10s %9s' % (
+        'fault', 'requests', 'failed', 'acked', 'lost', 'doubled',
+        'violations', 'recovery'))
+    try:
+        before = int(rig.sql('SELECT deadlocks FROM pg_stat_database WHERE'
+                             " datname = 'shopd'"))
+        for title, fault, secs, may_fail in faults:
+            passed += run(rig, fault, secs, title, may_fail)
+        after = int(rig.sql('SELECT deadlocks FROM pg_stat_database WHERE'
+                            " datname = 'shopd'") or before)
+        print('M12 deadlocks: %d' % max(0, after - before))
+        passed += after <= before
+    finally:
+        rig.stop()
+    print('%d passed, %d failed' % (passed, len(faults) + 1 - passed))
+    return 0 if passed == len(faults) + 1 else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
