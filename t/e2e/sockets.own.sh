@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Where the workers' sockets come from besides --listen: systemd, spawn-fcgi.
+# It runs itself again inside a throw-away database.
+set -u
+[ -n "${DATABASE_ADMIN_URL-}" ] ||
+	exec "$(dirname "$0")/../pg.sh" "$0"
+. "$(dirname "$0")/../help/tap.sh"
+shopd=${SHOPD:-$top/obj/shopd}
+dir=$(new_dir)
+
+# ask SOCKET PATH: the answer's status line.
+ask() {
+	REQUEST_METHOD=GET REQUEST_URI=$2 QUERY_STRING='' CONTENT_LENGTH='' \
+		REMOTE_ADDR=127.0.0.1 SERVER_PROTOCOL=HTTP/1.1 \
+		timeout 5 cgi-fcgi -bind -connect "$1" 2> /dev/null |
+		tr -d '\r' | sed -n 's/^Status: //p'
+}
+lives() { [[ $(ask "$1" /livez) == 200* ]]; }
+
+if command -v systemd-socket-activate > /dev/null; then
+	systemd-socket-activate -l "$dir/main.sock" -l "$dir/auth.sock" \
+		-E DATABASE_URL -E JWT_SECRET "$shopd" serve --workers 2 \
+		--auth-workers 1 2> "$dir/log" &
+	pid=$!
+	wait_for 5 test -S "$dir/auth.sock"
+	check "systemd's first socket" wait_for 5 lives "$dir/main.sock"
+	check "systemd's second socket" lives "$dir/auth.sock"
+	like "$(ask "$dir/main.sock" /health)" ^200 "with a database"
+	kill -TERM $pid
+	check "TERM ends it" wait_for 5 eval "! kill -0 $pid"
+else
+	skip "sockets from systemd" "systemd-socket-activate is not installed"
+fi
+
+spawn-fcgi -n -s "$dir/spawned.sock" -- "$shopd" serve --workers 2 \
+	2> "$dir/log" &
+pid=$!
+check "spawn-fcgi's descriptor 0" wait_for 5 lives "$dir/spawned.sock"
+kill -TERM $pid
+check "TERM ends that too" wait_for 5 eval "! kill -0 $pid"
+
+out=$("$shopd" serve < /dev/null 2>&1)
+is $? 1 "without a socket it does not start"
+like "$out" 'no listening socket' "and says why"
+for secret in '' short change-me-change-me-change-me-change-me; do
+	JWT_SECRET=$secret timeout 5 "$shopd" serve \
+		--listen "unix:$dir/x.sock" > "$dir/log" 2>&1
+	is $? 1 "nor with the secret '$secret'"
+	like "$(cat "$dir/log")" JWT_SECRET "and says why"
+done
+finish
