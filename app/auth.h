@@ -2,6 +2,8 @@
 #ifndef APP_AUTH_H
 #define APP_AUTH_H
 
+#include <stdbool.h>
+
 struct req;
 struct tx;
 

@@ -6,8 +6,8 @@
 STMT(audit_insert,
     "INSERT INTO audit_log (actor_id, acting_for, action, target_type,"
     " target_id, before, after, ip, request_id)"
-    " VALUES (nullif($1::bigint, 0), nullif($2::bigint, 0), $3, $4, nullif($5::bigint, 0), $6, $7,"
-    " $8, $9)");
+    " VALUES (nullif($1::bigint, 0), nullif($2::bigint, 0), $3, $4,"
+    " nullif($5::bigint, 0), $6, $7, $8, $9)");
 
 void
 audit_put(struct tx *tx, const char *action, const char *target_type,

@@ -155,7 +155,7 @@ post_payments(struct req *rq, struct resp *rs)
 	return serve_step(rq, rs, STEP_READ | STEP_DONE, answer, &p);
 }
 
-/* ---- reading -------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 int
 get_payments_id(struct req *rq, struct resp *rs)

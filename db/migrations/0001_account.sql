@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- Accounts: users, their sessions, addresses and single-use tokens.
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;

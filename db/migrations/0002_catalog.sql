@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- The catalogue: categories, products, variants, reviews.
 
 CREATE TABLE categories (

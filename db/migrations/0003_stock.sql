@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- Stock: what can be sold now, what open orders hold, and the ledger of
 -- every change.
 

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- Carts, orders, payments, refunds.
 
 CREATE TABLE carts (

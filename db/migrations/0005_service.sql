@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- What makes it safe to retry, to send later and to know who did it.
 
 CREATE TABLE idempotency_keys (

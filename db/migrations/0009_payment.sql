@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- Asking a payment provider again about what it left unanswered.
 
 ALTER TABLE payments ADD COLUMN asked integer NOT NULL DEFAULT 0;

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- Reports answer from sums kept per day. A change of an order adds a row to
 -- a journal, so that no shared counter is locked in the checkout; the jobs
 -- process folds the journal into the days. A report reads both, in one
