@@ -109,26 +109,29 @@ read_file(struct arena *mem, const char *dir, const char *name,
 	return 0;
 }
 
-/* All files in order; the count, or -1. */
+/* All files in order of their numbers; the count, or -1. */
 static int
 read_all(struct arena *mem, struct migration *list, int max)
 {
 	const char *dir = directory();
-	struct dirent **names;
-	int n = scandir(dir, &names, NULL, alphasort), used = 0, rc = 0;
+	struct dirent *de;
+	DIR *d = opendir(dir);
+	int used = 0, rc = 0, i;
 
-	if (n == -1) {
+	if (d == NULL) {
 		die("migrate: no directory %s (set MIGRATIONS_DIR)", dir);
 		return -1;
 	}
-	for (int i = 0; i < n; i++) {
-		if (rc == 0 && file_number(names[i]->d_name) > 0 &&
-		    used < max)
-			rc = read_file(mem, dir, names[i]->d_name,
-			    &list[used++]);
-		free(names[i]);
+	while (rc == 0 && (de = readdir(d)) != NULL) {
+		int64_t number = file_number(de->d_name);
+
+		if (number == 0 || used == max)
+			continue;
+		for (i = used++; i > 0 && list[i - 1].number > number; i--)
+			list[i] = list[i - 1];
+		rc = read_file(mem, dir, de->d_name, &list[i]);
 	}
-	free(names);
+	closedir(d);
 	return rc == 0 ? used : -1;
 }
 

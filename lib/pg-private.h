@@ -28,6 +28,19 @@ bool pg_in_tx(const struct pg *pg);
 /* The command tag of a result. */
 const char *pg_tag(const struct rows *rs);
 
+/* The statements that a connection has prepared. */
+#define PG_SEEN 1024
+struct pg_seen { const struct stmt *st[PG_SEEN]; };
+bool pg_is_prepared(const struct pg_seen *seen, const struct stmt *st);
+void pg_mark_prepared(struct pg_seen *seen, const struct stmt *st);
+
+/* The kind of an SQLSTATE that no constraint and no refuse() explains. */
+const struct err_kind *pg_kind_by_class(const char *sqlstate);
+
+/* The server has forgotten the statement, or its plan no longer fits after
+ * a migration: a new connection prepares it anew. */
+bool pg_plan_is_stale(const struct err *e);
+
 /* One value of a result, for lib/row.c. */
 int res_cols(const void *res);
 const char *res_name(const void *res, int col);

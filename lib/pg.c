@@ -14,7 +14,6 @@
 
 #define MAX_OPS		64	/* statements of one flight */
 #define MAX_PARAMS	32
-#define SEEN		1024	/* slots for prepared statements */
 #define RETRY_MIN_MS	50
 #define RETRY_MAX_MS	400
 
@@ -29,7 +28,7 @@ struct pg {
 	PGconn *conn;
 	struct op ops[MAX_OPS];
 	size_t nops;
-	const struct stmt *seen[SEEN];	/* prepared on this connection */
+	struct pg_seen seen;	/* prepared on this connection */
 	struct pg_count count;
 	int64_t down_until, retry_ms;
 	bool notified;
@@ -79,7 +78,7 @@ pg_disconnect(struct pg *pg)
 		PQfinish(pg->conn);
 	pg->conn = NULL;
 	pg->nops = 0;
-	memset(pg->seen, 0, sizeof(pg->seen));
+	memset(&pg->seen, 0, sizeof(pg->seen));
 }
 
 void
@@ -187,33 +186,6 @@ ensure(struct pg *pg, struct err *e, int64_t deadline_ms)
 	return 0;
 }
 
-static size_t
-slot_of(const struct stmt *st)
-{
-	return ((uintptr_t)st / sizeof(*st) * 2654435761u) % SEEN;
-}
-
-static bool
-is_prepared(const struct pg *pg, const struct stmt *st)
-{
-	size_t i = slot_of(st);
-
-	for (; pg->seen[i] != NULL; i = (i + 1) % SEEN)
-		if (pg->seen[i] == st)
-			return true;
-	return false;
-}
-
-static void
-mark_prepared(struct pg *pg, const struct stmt *st)
-{
-	size_t i = slot_of(st);
-
-	while (pg->seen[i] != NULL && pg->seen[i] != st)
-		i = (i + 1) % SEEN;
-	pg->seen[i] = st;
-}
-
 static bool
 queued_before(const struct pg *pg, const struct stmt *st)
 {
@@ -247,7 +219,7 @@ pg_queue(struct pg *pg, struct err *e, int64_t deadline_ms,
 	for (size_t i = 0; i < n; i++)
 		values[i] = v[i].value != NULL ? v[i].value :
 		    v[i].num[0] != '\0' ? v[i].num : NULL;
-	prepare = !is_prepared(pg, st) && !queued_before(pg, st);
+	prepare = !pg_is_prepared(&pg->seen, st) && !queued_before(pg, st);
 	if ((prepare && !PQsendPrepare(pg->conn, st->name, st->sql, 0,
 	    NULL)) || !PQsendQueryPrepared(pg->conn, st->name, (int)n, values,
 	    NULL, NULL, 0))
@@ -279,18 +251,6 @@ next_result(struct pg *pg, int64_t deadline_ms, PGresult **res_r)
 	return 0;
 }
 
-static const struct err_kind *
-kind_by_class(const char *state)
-{
-	if (strncmp(state, "22", 2) == 0)
-		return &E_VALIDATION_FAILED;
-	if (strncmp(state, "08", 2) == 0 || strncmp(state, "53", 2) == 0 ||
-	    strncmp(state, "57", 2) == 0 || strncmp(state, "40", 2) == 0 ||
-	    strcmp(state, "55P03") == 0 || strcmp(state, "25006") == 0)
-		return &E_UNAVAILABLE;
-	return &E_INTERNAL;
-}
-
 /* Set the error of a result; returns how things stand. */
 static enum pg_outcome
 result_error(const struct op *op, const PGresult *res, struct err *e)
@@ -313,7 +273,7 @@ result_error(const struct op *op, const PGresult *res, struct err *e)
 	if (error_map != NULL)
 		kind = error_map(&pe, &detail, &members);
 	if (kind == NULL)
-		kind = kind_by_class(pe.sqlstate);
+		kind = pg_kind_by_class(pe.sqlstate);
 	err_set(e, kind, op->st->where, "%s", detail != NULL ? detail : "");
 	strncpy(e->sqlstate, pe.sqlstate, sizeof(e->sqlstate) - 1);
 	if (detail != NULL && *detail == '\0')
@@ -347,7 +307,7 @@ read_op(struct pg *pg, const struct op *op, bool parse, struct arena *mem,
 		case PGRES_TUPLES_OK:
 		case PGRES_COMMAND_OK:
 			if (parse)
-				mark_prepared(pg, op->st);
+				pg_mark_prepared(&pg->seen, op->st);
 			else if (op->rs != NULL) {
 				op->rs->res = res;
 				op->rs->n = PQntuples(res);
@@ -391,16 +351,6 @@ note_notifies(struct pg *pg)
 	}
 }
 
-/* A statement the server has forgotten, or whose plan no longer fits after
- * a migration: a new connection prepares it anew. */
-static bool
-plan_is_stale(const struct err *e)
-{
-	return strcmp(e->sqlstate, "26000") == 0 ||
-	    (strcmp(e->sqlstate, "0A000") == 0 && e->internal != NULL &&
-	    strstr(e->internal, "cached plan") != NULL);
-}
-
 enum pg_outcome
 pg_flight(struct pg *pg, struct arena *mem, struct err *e,
     int64_t deadline_ms)
@@ -431,7 +381,7 @@ pg_flight(struct pg *pg, struct arena *mem, struct err *e,
 		return PG_LOST;
 	}
 	note_notifies(pg);
-	if (out == PG_FAILED && plan_is_stale(e)) {
+	if (out == PG_FAILED && pg_plan_is_stale(e)) {
 		pg_disconnect(pg);
 		return PG_AGAIN;
 	}
