@@ -19,6 +19,7 @@
 
 #include "app/config.h"
 #include "app/routes.h"
+#include "app/sales/provider.h"
 #include "app/serve.h"
 
 #define REQUEST_MEMORY	((size_t)64 << 20)
@@ -72,6 +73,8 @@ setup(void)
 	if (token_init(&tc, &why) == -1)
 		return die("JWT_SECRET: %s", why);
 	page_secret(config.jwt_secret);
+	if (provider_check(&why) == -1)
+		return die("%s", why);
 	password_init((int)config.password_cost);
 	metrics_init(routes.n);
 	return 0;

@@ -171,6 +171,8 @@ payment_ask(struct arena *mem, const struct rows *rs, int row,
 		.currency = rows_text(rs, row, "currency"),
 		.order_id = rows_i64(rs, row, "order_id"),
 		.age_s = rows_i64(rs, row, "age_s"),
+		.wanted = strcmp(rows_text(rs, row, "order_status"),
+		    "cancelled") != 0,
 	};
 	const struct provider *p =
 	    provider_find(rows_text(rs, row, "provider"));

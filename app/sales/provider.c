@@ -16,7 +16,7 @@
 #define RECORD_MS	1000	/* of a request, to record the answer */
 
 static const struct provider *const providers[] = {
-	&provider_test,
+	&provider_test, &provider_stripe,
 };
 
 const struct provider *
@@ -32,6 +32,18 @@ const struct provider *
 provider_default(void)
 {
 	return provider_find(config.payment_provider);
+}
+
+int
+provider_check(const char **why_r)
+{
+	const struct provider *p = provider_default();
+
+	*why_r = p == NULL ? "PAYMENT_PROVIDER: there is no such provider" :
+	    p == &provider_stripe && (config.stripe_secret_key == NULL ||
+	    *config.stripe_secret_key == '\0') ?
+	    "STRIPE_SECRET_KEY: the provider stripe needs it" : NULL;
+	return *why_r == NULL ? 0 : -1;
 }
 
 int

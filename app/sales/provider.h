@@ -39,6 +39,8 @@ struct charge {
 	const char *currency;
 	int64_t order_id;
 	int64_t age_s;		/* since the claim was made */
+	bool wanted;		/* false: only ask what became of it, the
+				   order has ended */
 };
 
 struct money_back {
@@ -82,6 +84,9 @@ const struct provider *provider_find(const char *name);
 
 /* The one that new payments go to (PAYMENT_PROVIDER). */
 const struct provider *provider_default(void);
+
+/* Is it there and configured?  -1 and the reason in *why_r. */
+int provider_check(const char **why_r);
 
 /* How long a call may take inside of a request with that deadline
  * (CLOCK_MONOTONIC), so that there is time to record the answer; 0: none. */

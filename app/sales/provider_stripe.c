@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/sales/provider.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/http_client.h"
+#include "lib/json.h"
+#include "lib/worker.h"
+
+#include "app/config.h"
+
+/*
+ * Stripe's PaymentIntents and Refunds (docs.stripe.com/api). Whatever does
+ * not clearly say how it ended (time-outs, 409, 429, 5xx, a wrong key) is
+ * unknown, and asked again later with the same idempotency key.
+ */
+
+#define CONNECT_MS	2000
+#define REST_MS		10000
+#define MAX_ANSWER	((size_t)256 << 10)
+#define VERSION		"Stripe-Version: 2024-06-20"
+
+/* Stripe forgets idempotency keys after 24 hours; from then on the payment
+ * is looked for. The search lags behind, by minutes at worst. */
+#define KEY_LIVES_S	(23 * 3600)
+#define SEARCH_LAG_S	(2 * 3600)
+
+static const struct outcome unknown = { OUTCOME_UNKNOWN, NULL, NULL };
+
+/* Does the token look like one of Stripe's, for a card? */
+static bool
+knows_token(const char *token)
+{
+	const char *s = strncmp(token, "pm_", 3) == 0 ? token + 3 :
+	    strncmp(token, "tok_", 4) == 0 ? token + 4 : "";
+
+	if (*s == '\0')
+		return false;
+	for (; *s != '\0'; s++)
+		if (!isalnum((unsigned char)*s) && *s != '_')
+			return false;
+	return true;
+}
+
+/* ---- JSON ---------------------------------------------------------------- */
+
+/* A string by its path of members, or NULL. */
+static const char *
+text_at(const struct json *j, const char *a, const char *b)
+{
+	const struct json *v = json_get(j, a);
+	size_t len;
+
+	if (v != NULL && b != NULL)
+		v = json_type(v) == JSON_OBJECT ? json_get(v, b) : NULL;
+	return v != NULL && json_type(v) == JSON_STRING ?
+	    json_string(v, &len) : NULL;
+}
+
+static const struct json *
+object_at(const struct json *j, const char *key)
+{
+	const struct json *v = j == NULL ? NULL : json_get(j, key);
+
+	return v != NULL && json_type(v) == JSON_OBJECT ? v : NULL;
+}
+
+static bool
+one_of(const char *s, const char *a, const char *b, const char *c)
+{
+	return strcmp(s, a) == 0 || strcmp(s, b) == 0 || strcmp(s, c) == 0;
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+/*
+ * One call; its status, 0 for none, and the answer if it is an object. A
+ * Stripe that hangs must not take every worker in turn: after a time-out it
+ * is left alone for a while.
+ */
+static int
+ask(struct arena *mem, const char *method, const char *path,
+    const struct buf *form, const char *key, int timeout_ms,
+    const struct json **answer_r)
+{
+	static int64_t rest_until_ms;
+	const char *headers[] = {
+		arena_printf(mem, "Authorization: Bearer %s",
+		    config.stripe_secret_key),
+		VERSION, arena_printf(mem, "Idempotency-Key: %s", key), NULL
+	}, *why;
+	struct http_call c = {
+		.mem = mem, .method = method, .headers = headers,
+		.url = arena_printf(mem, "%s%s", config.stripe_api_base, path),
+		.body = form != NULL ? form->data : NULL,
+		.body_len = form != NULL ? form->len : 0,
+		.connect_ms = CONNECT_MS, .total_ms = timeout_ms,
+		.max_answer = MAX_ANSWER,
+	};
+	struct json *j;
+
+	*answer_r = NULL;
+	if (now_ms() < rest_until_ms)
+		return 0;
+	http_do(&c);
+	if (c.status == 0) {
+		rest_until_ms = now_ms() + REST_MS;
+		return 0;
+	}
+	j = json_parse(c.answer.data, c.answer.len, mem, &why);
+	if (j != NULL && json_type(j) == JSON_OBJECT)
+		*answer_r = j;
+	return *answer_r == NULL ? 0 : c.status;
+}
+
+/* A refusal: 402 and 400 end it, all else may pass. */
+static struct outcome
+refused(int status, const struct json *j)
+{
+	const struct json *e = object_at(j, "error");
+	const char *type, *code;
+
+	if (e == NULL || (status != 400 && status != 402 && status != 404))
+		return unknown;
+	type = text_at(e, "type", NULL);
+	if (type == NULL || strcmp(type, "idempotency_error") == 0)
+		return unknown;
+	if ((code = text_at(e, "decline_code", NULL)) == NULL &&
+	    (code = text_at(e, "code", NULL)) == NULL)
+		code = type;
+	return (struct outcome){ OUTCOME_FAILED,
+	    text_at(e, "payment_intent", "id"), code };
+}
+
+static struct outcome
+intent_outcome(const struct json *pi)
+{
+	const char *status = text_at(pi, "status", NULL), *code;
+	struct outcome o = { OUTCOME_UNKNOWN, text_at(pi, "id", NULL), NULL };
+
+	if (status == NULL || o.ref == NULL)
+		return unknown;
+	if (strcmp(status, "succeeded") == 0)
+		o.kind = OUTCOME_SUCCEEDED;
+	else if (strcmp(status, "processing") == 0)
+		o.kind = OUTCOME_PENDING;
+	else if (one_of(status, "requires_payment_method", "requires_action",
+	    "canceled")) {
+		o.kind = OUTCOME_FAILED;
+		code = text_at(pi, "last_payment_error", "decline_code");
+		if (code == NULL)
+			code = text_at(pi, "last_payment_error", "code");
+		o.failure_code = code != NULL ? code : status;
+	}
+	return o;
+}
+
+static struct outcome
+refund_outcome(const struct json *r)
+{
+	const char *status = text_at(r, "status", NULL), *code;
+	struct outcome o = { OUTCOME_UNKNOWN, text_at(r, "id", NULL), NULL };
+
+	if (status == NULL || o.ref == NULL)
+		return unknown;
+	if (strcmp(status, "succeeded") == 0)
+		o.kind = OUTCOME_SUCCEEDED;
+	else if (one_of(status, "pending", "requires_action", "processing"))
+		o.kind = OUTCOME_PENDING;
+	else if (one_of(status, "failed", "canceled", "cancelled")) {
+		o.kind = OUTCOME_FAILED;
+		code = text_at(r, "failure_reason", NULL);
+		o.failure_code = code != NULL ? code : status;
+	}
+	return o;
+}
+
+/* What became of a payment whose answer was lost long ago. */
+static struct outcome
+search(struct arena *mem, const struct charge *c, int timeout_ms)
+{
+	const struct json *j, *list;
+	struct buf q;
+
+	buf_init(&q, mem, 200);
+	buf_str(&q, "/v1/payment_intents/search?");
+	buf_str(&q, "query=metadata%5B%27payment%27%5D%3A%27");
+	buf_printf(&q, "%s%%27", c->uuid);
+	if (ask(mem, "GET", q.data, NULL, c->uuid, timeout_ms, &j) != 200 ||
+	    (list = json_get(j, "data")) == NULL ||
+	    json_type(list) != JSON_ARRAY)
+		return unknown;
+	if (json_len(list) > 0)
+		return json_type(json_at(list, 0)) == JSON_OBJECT ?
+		    intent_outcome(json_at(list, 0)) : unknown;
+	return c->age_s > SEARCH_LAG_S ?
+	    (struct outcome){ OUTCOME_FAILED, NULL, "abandoned" } : unknown;
+}
+
+static void
+intent_form(struct buf *f, const struct charge *c)
+{
+	char currency[4] = "";
+
+	for (size_t i = 0; i < 3 && c->currency[i] != '\0'; i++)
+		currency[i] = (char)tolower((unsigned char)c->currency[i]);
+	http_form_add(f, "amount", arena_printf(f->mem, "%lld",
+	    (long long)c->amount_cents));
+	http_form_add(f, "currency", currency);
+	http_form_add(f, "confirm", "true");
+	http_form_add(f, "error_on_requires_action", "true");
+	http_form_add(f, "payment_method_types[]", "card");
+	if (strncmp(c->token, "tok_", 4) == 0) {
+		http_form_add(f, "payment_method_data[type]", "card");
+		http_form_add(f, "payment_method_data[card][token]",
+		    c->token);
+	} else
+		http_form_add(f, "payment_method", c->token);
+	http_form_add(f, "metadata[payment]", c->uuid);
+	http_form_add(f, "metadata[order]", arena_printf(f->mem, "%lld",
+	    (long long)c->order_id));
+}
+
+static struct outcome
+charge(struct arena *mem, const struct charge *c, int timeout_ms)
+{
+	const struct json *j;
+	struct buf form;
+	int status;
+
+	if (c->ref == NULL && (!c->wanted || c->age_s > KEY_LIVES_S))
+		return search(mem, c, timeout_ms);
+	buf_init(&form, mem, 512);
+	intent_form(&form, c);
+	status = c->ref != NULL ?
+	    ask(mem, "GET", arena_printf(mem, "/v1/payment_intents/%s",
+	    c->ref), NULL, c->uuid, timeout_ms, &j) :
+	    ask(mem, "POST", "/v1/payment_intents", &form, c->uuid,
+	    timeout_ms, &j);
+	return status == 200 ? intent_outcome(j) : refused(status, j);
+}
+
+static struct outcome
+refund(struct arena *mem, const struct money_back *m, int timeout_ms)
+{
+	const struct json *j;
+	struct buf form;
+	int status;
+
+	if (m->payment_ref == NULL)
+		return unknown;
+	buf_init(&form, mem, 256);
+	http_form_add(&form, "payment_intent", m->payment_ref);
+	http_form_add(&form, "amount", arena_printf(mem, "%lld",
+	    (long long)m->amount_cents));
+	http_form_add(&form, "metadata[refund]", m->uuid);
+	status = m->ref != NULL ?
+	    ask(mem, "GET", arena_printf(mem, "/v1/refunds/%s", m->ref),
+	    NULL, m->uuid, timeout_ms, &j) :
+	    ask(mem, "POST", "/v1/refunds", &form, m->uuid, timeout_ms, &j);
+	return status == 200 ? refund_outcome(j) : refused(status, j);
+}
+
+/* ---- webhooks ------------------------------------------------------------ */
+
+static const char *
+secret(void)
+{
+	return config.stripe_webhook_secret;
+}
+
+static int
+read_notice(struct arena *mem, const char *body, size_t len,
+    struct notice *n_r)
+{
+	const char *why, *type, *object;
+	const struct json *j = json_parse(body, len, mem, &why), *o;
+
+	if (j == NULL || json_type(j) != JSON_OBJECT ||
+	    (n_r->id = text_at(j, "id", NULL)) == NULL ||
+	    (type = text_at(j, "type", NULL)) == NULL ||
+	    (o = object_at(object_at(j, "data"), "object")) == NULL)
+		return -1;
+	object = text_at(o, "object", NULL);
+	n_r->kind = NOTICE_OTHER;
+	n_r->ref = text_at(o, "id", NULL);
+	if (object == NULL)
+		return 0;
+	if (one_of(type, "payment_intent.succeeded",
+	    "payment_intent.payment_failed", "payment_intent.canceled") &&
+	    strcmp(object, "payment_intent") == 0) {
+		n_r->kind = NOTICE_PAYMENT;
+		n_r->uuid = text_at(o, "metadata", "payment");
+		n_r->outcome = intent_outcome(o);
+	} else if (strcmp(object, "refund") == 0) {
+		n_r->kind = NOTICE_REFUND;
+		n_r->uuid = text_at(o, "metadata", "refund");
+		n_r->outcome = refund_outcome(o);
+	}
+	return 0;
+}
+
+const struct provider provider_stripe = {
+	"stripe", knows_token, charge, refund, "HTTP_STRIPE_SIGNATURE",
+	secret, read_notice
+};
