@@ -73,6 +73,7 @@ attempt(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
 
 	tx_begin(tx, run->sv->pg, mode, rq->mem, rq->err, rq->deadline_ms);
 	rq->tx = tx;
+	tx->watch = config.crash_at != NULL ? crash_point : NULL;
 	if (mode == TX_WRITE && worker_write_begin())
 		tx_queue(tx, &serve_sql_hurry);
 	auth_queue(rq, tx);

@@ -33,6 +33,8 @@ queue(struct tx *tx, struct rows *rs, const struct stmt *st,
 {
 	if (tx->failed)
 		return;
+	if (tx->watch != NULL)
+		tx->watch(st->name);
 	if (tx->mode == TX_WRITE && !tx->begun) {
 		tx->begun = true;
 		if (pg_queue(tx->pg, tx->err, tx->deadline_ms, &tx_sql_begin,

@@ -34,6 +34,8 @@ struct tx {
 	const char *request_id;
 	int attempt;		/* 1, 2, 3 */
 	bool careful;		/* rerun: take locks before looking */
+	void (*watch)(const char *stmt);	/* test hook: a statement is
+						   queued; NULL: nobody */
 	/* private to lib/tx.c */
 	enum tx_mode mode;
 	bool begun, commit_next, committed, failed, keyed, again, uncertain,
