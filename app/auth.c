@@ -10,6 +10,7 @@
 #include "lib/token.h"
 #include "lib/tx.h"
 
+#include "app/admin/audit.h"
 #include "app/errors.h"
 
 STMT(auth_session,
@@ -70,7 +71,7 @@ auth_actor(struct req *rq)
 }
 
 void
-auth_queue(struct req *rq, struct tx *tx)
+auth_queue(struct req *rq, struct tx *tx, struct rows *check_r)
 {
 	const struct actor *w = &rq->who;
 
@@ -82,10 +83,35 @@ auth_queue(struct req *rq, struct tx *tx)
 	tx->request_id = rq->request_id;
 	if (w->session == 0)
 		return;
-	tx_queue(tx, &auth_session, pg_i64(w->session), pg_i64(w->user),
+	tx_send(tx, check_r, &auth_session, pg_i64(w->session), pg_i64(w->user),
 	    pg_bool(w->admin),
 	    w->acting_for != 0 ? pg_i64(w->acting_for) : pg_null(),
 	    pg_bool(w->acting_admin));
+}
+
+void
+auth_audit(struct req *rq, struct tx *tx)
+{
+	audit_put(tx, arena_printf(rq->mem, "%s %s",
+	    method_name(rq->method), rq->path), "user", rq->who.acting_for,
+	    NULL, NULL);
+}
+
+bool
+auth_stale(const struct rows *check)
+{
+	return check->res != NULL && check->n == 1 &&
+	    rows_bool(check, 0, "stale");
+}
+
+STMT(auth_sql_touch,
+    "UPDATE sessions SET last_used_at = now() WHERE id = $1"
+    " AND last_used_at < now() - interval '1 minute'");
+
+int
+auth_touch(struct req *rq, struct tx *tx)
+{
+	return tx_none(tx, &auth_sql_touch, pg_i64(rq->who.session));
 }
 
 bool

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 struct req;
+struct rows;
 struct tx;
 
 /*
@@ -16,8 +17,18 @@ struct tx;
 int auth_actor(struct req *rq);
 
 /* Queue the session check of a signed-in request: it refuses the whole
- * flight with E_TOKEN_REVOKED, E_ROLE_CHANGED, E_ACTING_ROLE_CHANGED. */
-void auth_queue(struct req *rq, struct tx *tx);
+ * flight with E_TOKEN_REVOKED, E_ROLE_CHANGED, E_ACTING_ROLE_CHANGED.
+ * *check_r comes with the flight. */
+void auth_queue(struct req *rq, struct tx *tx, struct rows *check_r);
+
+/* Queue the audit log's row of an admin's write for another user. */
+void auth_audit(struct req *rq, struct tx *tx);
+
+/* Was the session's last use noted so long ago that it is time again? */
+bool auth_stale(const struct rows *check);
+
+/* Note it. */
+int auth_touch(struct req *rq, struct tx *tx);
 
 /* After E_ROLE_CHANGED or E_ACTING_ROLE_CHANGED: take the database's word;
  * true if the request should run again. */

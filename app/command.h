@@ -7,7 +7,7 @@
 typedef int command(int argc, char **argv);
 
 command cmd_serve, cmd_migrate, cmd_config, cmd_routes, cmd_check,
-    cmd_openapi;
+    cmd_openapi, cmd_user;
 
 /* Print "shopd: ..." on stderr and return 1. */
 int die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -18,6 +18,8 @@ static const struct {
 	    " [--workers N] [--auth-workers N]",
 	    "the prefork master and its workers" },
 	{ "migrate", cmd_migrate, "up|status", "bring the schema up to date" },
+	{ "user", cmd_user, "add [--admin] EMAIL|list",
+	    "open an account (password on standard input), or list them" },
 	{ "check", cmd_check, "", "verify all invariants, exit 1 on any" },
 	{ "config", cmd_config, "", "print the effective settings" },
 	{ "routes", cmd_routes, "", "print the route table" },

@@ -26,7 +26,8 @@
 struct run {
 	struct service *sv;
 	struct tx tx;
-	struct rows claim;
+	struct rows claim, check;
+	bool audited;		/* that it is for another user */
 	bool keyed;		/* the key counts */
 	bool open_key;		/* its row is ours, committed, unanswered */
 	bool stored;		/* the answer is under the key */
@@ -76,11 +77,13 @@ attempt(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
 	tx->watch = config.crash_at != NULL ? crash_point : NULL;
 	if (mode == TX_WRITE && worker_write_begin())
 		tx_queue(tx, &serve_sql_hurry);
-	auth_queue(rq, tx);
-	run->claim = (struct rows){ NULL, 0, 0 };
+	run->claim = run->check = (struct rows){ NULL, 0, 0 };
+	auth_queue(rq, tx, &run->check);
 	if (run->keyed && (flags & STEP_KEY))
 		idempotency_claim(rq, tx, &run->claim);
 	tx->keyed = run->keyed && (flags & (STEP_KEY | STEP_DONE));
+	if (mode == TX_WRITE && rq->who.acting_for != 0 && !run->audited)
+		auth_audit(rq, tx);
 	rc = fn(rq, rs, arg);
 	crash_point("before_commit");
 	if (rc == 0 && run->keyed && (flags & STEP_DONE)) {
@@ -92,8 +95,10 @@ attempt(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
 	if (rc == -1) {
 		run->stored = false;
 		tx_rollback(tx);
-	} else
+	} else {
+		run->audited |= mode == TX_WRITE;
 		crash_point("after_commit");
+	}
 	worker_write_end();
 	return rc;
 }
@@ -357,6 +362,7 @@ store_refusal(struct req *rq, struct resp *rs)
 	struct err *was = rq->err, scratch;
 	struct resp copy = *rs, out = *rs;
 
+	run->audited = true;	/* nothing was done */
 	if (!run->keyed || run->stored ||
 	    !idempotency_keeps(rs->status, was->kind->code))
 		return;
@@ -372,6 +378,31 @@ store_refusal(struct req *rq, struct resp *rs)
 		err_init(&scratch, rq->mem);
 		transact(rq, rs, TX_READ, 0, replay, NULL);
 	}
+	rq->err = was;
+}
+
+static int
+touch(struct req *rq, struct resp *rs, void *arg)
+{
+	(void)rs;
+	(void)arg;
+	return auth_touch(rq, rq->tx);
+}
+
+/* Once a minute a session's last use is noted; the answer stands if that
+ * fails. */
+static void
+note_use(struct req *rq)
+{
+	const struct run *run = rq->run;
+	struct err *was = rq->err, scratch;
+	struct resp none = { .mem = rq->mem };
+
+	if (!auth_stale(&run->check))
+		return;
+	err_init(&scratch, rq->mem);
+	rq->err = &scratch;
+	transact(rq, &none, TX_READ, 0, touch, NULL);
 	rq->err = was;
 }
 
@@ -428,7 +459,9 @@ serve(struct req *rq, struct resp *rs, void *service)
 		err_init(rq->err, rq->mem);
 		rc = transact(rq, rs, TX_READ, 0, replay, NULL);
 	}
-	if (rc == -1) {
+	if (rc == 0)
+		note_use(rq);
+	else {
 		write_problem(rq, rs);
 		store_refusal(rq, rs);
 	}

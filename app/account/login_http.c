@@ -70,6 +70,7 @@ static void
 answer(struct resp *rs, const struct attempt *a)
 {
 	buf_clear(&rs->body);
+	rs->status = 200;
 	buf_str(&rs->body, "{\"user\":");
 	rows_json(&a->user, 0, false, &rs->body);
 	token_pair_members(&a->pair, &rs->body);

@@ -83,6 +83,7 @@ post_auth_refresh(struct req *rq, struct resp *rs)
 		    "before; all tokens of its session have ended");
 	if (r.outcome == REFRESH_REVOKED)
 		return fail(rq, E_TOKEN_REVOKED, "The session has ended");
+	rs->status = 200;
 	buf_chr(&rs->body, '{');
 	token_pair_members(&r.pair, &rs->body);
 	buf_chr(&rs->body, '}');
