@@ -162,7 +162,9 @@ ensure(struct pg *pg, struct err *e, int64_t deadline_ms)
 	static const char *const keys[] = { "dbname", "options",
 	    "fallback_application_name", NULL };
 	const char *values[] = { pg->url, session_options, "shopd", NULL };
-	int64_t limit = now_ms() + 2000;
+	/* A server that hangs is not waited for twice as long. */
+	int64_t limit = now_ms() +
+	    (pg->retry_ms == RETRY_MIN_MS ? 1000 : 300);
 
 	if (pg->conn != NULL)
 		return 0;
