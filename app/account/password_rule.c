@@ -13,7 +13,6 @@ uncommon(const char *s, size_t len)
 }
 
 const struct field_kind kind_password = {
-	.format = "password",
 	.check = uncommon,
 	.message = "is one of the most common passwords",
 	.example = "correct-horse-alice",

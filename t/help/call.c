@@ -97,7 +97,7 @@ call_with(const char *method, const char *path, const char *token,
 	a.code = "";
 	if (a.rs.body.len > 0 && a.rs.content_type == NULL)
 		ck_assert_msg((a.json = json_parse(a.body, a.rs.body.len, mem,
-		    &why)) != NULL, "%s: %s", why, a.body);
+		    &why)) != NULL, "%s: %.2000s", why, a.body);
 	else if (a.rs.body.len > 0)
 		a.json = json_parse(a.body, a.rs.body.len, mem, &why);
 	if (a.status >= 400 && a.json != NULL && jhas(&a, "code"))
@@ -149,7 +149,7 @@ must(const struct answer *a, const char *path)
 {
 	const struct json *j = find(a, path);
 
-	ck_assert_msg(j != NULL, "no %s in %s", path, a->body);
+	ck_assert_msg(j != NULL, "no %s in %.2000s", path, a->body);
 	return j;
 }
 
@@ -158,7 +158,7 @@ jint(const struct answer *a, const char *path)
 {
 	int64_t n;
 
-	ck_assert_msg(json_i64(must(a, path), &n), "%s in %s", path, a->body);
+	ck_assert_msg(json_i64(must(a, path), &n), "%s in %.2000s", path, a->body);
 	return n;
 }
 
@@ -167,7 +167,7 @@ jstr(const struct answer *a, const char *path)
 {
 	const struct json *j = must(a, path);
 
-	ck_assert_msg(json_type(j) == JSON_STRING, "%s in %s", path, a->body);
+	ck_assert_msg(json_type(j) == JSON_STRING, "%s in %.2000s", path, a->body);
 	return json_string(j, NULL);
 }
 
@@ -176,7 +176,7 @@ jbool(const struct answer *a, const char *path)
 {
 	const struct json *j = must(a, path);
 
-	ck_assert_msg(json_type(j) == JSON_BOOL, "%s in %s", path, a->body);
+	ck_assert_msg(json_type(j) == JSON_BOOL, "%s in %.2000s", path, a->body);
 	return json_bool(j);
 }
 

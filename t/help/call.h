@@ -41,7 +41,7 @@ size_t jlen(const struct answer *a, const char *path);
 
 /* Fails the test with the body in the message unless it fits. */
 #define ck_status(a, want) \
-	ck_assert_msg((a).status == (want), "%d, not %d: %s", (a).status, \
+	ck_assert_msg((a).status == (want), "%d, not %d: %.2000s", (a).status, \
 	    (want), (a).body)
 #define ck_problem(a, want, name) do {					\
 	ck_status(a, want);						\
