@@ -70,6 +70,13 @@ keep_logs() {
 	echo "# the stack's logs are in $O/e2e-log"
 }
 
+# The short form of make faults; a row of its table is a test.
+faults() {
+	SHORT=1 timeout 400 t/fault/run.sh |
+		sed -E 's/^(.{36} .*) ok$/ok - \1/; s/^(.{36} .*) FAILED$/not ok - \1/'
+	return "${PIPESTATUS[0]}"
+}
+
 level() {
 	case $1 in
 	lint) tap lint t/lint.sh ;;
@@ -80,8 +87,7 @@ level() {
 		;;
 	e2e) e2e ;;
 	faults)
-		[ ! -x t/fault/run.sh ] ||
-			tap faults timeout 300 t/fault/run.sh short
+		[ ! -x t/fault/run.sh ] || tap faults faults
 		;;
 	*)
 		echo "there is no level $1" >&2

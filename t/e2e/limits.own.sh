@@ -8,7 +8,7 @@ stack_start "$(new_dir)" RATE_LIMITS=on WORKERS=4 || exit 1
 login() {
 	curl -s -i -m 10 -H 'Content-Type: application/json' \
 		-d '{"email":"'"$1"'","password":"no"}' \
-		"$BASE_URL/api/v1/auth/login" | tr -d '\r'
+		"$BASE_URL/api/v1/auth/login" | tr -d '\r'; echo
 }
 for i in $(seq 30); do login "nobody$i@example.com"; done > "$tap_tmp/all"
 is "$(grep -c '^HTTP/1.1 401' "$tap_tmp/all")" 21 "21 logins in a row"
