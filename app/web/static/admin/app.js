@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+// The shell: sign in, route by the fragment, keys.
+import { has, login, logout, signedIn } from "/admin/api.js";
+import { audit } from "/admin/audit.js";
+import { customer, customers } from "/admin/customers.js";
+import { home } from "/admin/home.js";
+import { jobs, webhook, webhooks } from "/admin/hooks.js";
+import { order, orders } from "/admin/orders.js";
+import { newProduct, product, products } from "/admin/products.js";
+import { inventory, movements } from "/admin/stock.js";
+import { dialog, html, input, nothing, render, say, submit }
+	from "/admin/ui.js";
+
+// name, label, key after g, list, one of it, and what the server must have
+const all = [
+	["", "Home", "h", home],
+	["orders", "Orders", "o", orders, order],
+	["products", "Products", "p", products, product],
+	["inventory", "Inventory", "i", inventory, movements],
+	["customers", "Customers", "c", customers, customer],
+	["webhooks", "Webhooks", "w", webhooks, webhook, "/admin/webhooks"],
+	["jobs", "Jobs", "b", jobs, null, "/admin/jobs"],
+	["audit", "Audit log", "a", audit],
+];
+const shell = document.createElement("div");
+
+let views = all;
+let user = null;
+let asked = 0;
+let pending = "";
+
+function place() {
+	const [path, text] = location.hash.replace(/^#\/?/, "").split("?", 2);
+	const [name, id] = path.split("/", 2).map(decodeURIComponent);
+
+	return { name: name ?? "", id, params: new URLSearchParams(text ?? "") };
+}
+
+const navigation = (current) => html`<nav aria-label="Main"><ul>
+${views.map(([name, label]) => html`<li><a href=${`#/${name}`}
+	aria-current=${name === current ? "page" : nothing}>${label}</a></li>`)}
+</ul></nav>`;
+
+const frame = (current, body) => html`
+<a class="skip" href="#content" @click=${skip}>Skip to content</a>
+<header class="top"><strong>shopd admin</strong><span>${user.email}</span>
+<button class="outline" @click=${help}>Keys</button>
+<button class="outline" @click=${leave}>Sign out</button></header>
+<div class="columns">${navigation(current)}
+<main id="content" tabindex="-1">${body}</main></div>
+<output id="said" aria-live="polite"></output>`;
+
+function skip(event) {
+	event.preventDefault();
+	document.getElementById("content").focus();
+}
+
+function heading(title) {
+	document.title = `${title} - shopd admin`;
+	return html`<h1 tabindex="-1">${title}</h1>`;
+}
+
+function find({ name, id }) {
+	const view = views.find((v) => v[0] === name);
+
+	if (name === "products" && id === "new")
+		return newProduct;
+	return view && (id === undefined ? view[3] : view[4]);
+}
+
+// Show where the address points.  An answer that comes after the next
+// question is dropped.
+async function show(moved) {
+	const turn = ++asked;
+	const here = place();
+	const view = find(here);
+	let body;
+
+	if (!signedIn())
+		return signIn("");
+	shell.setAttribute("aria-busy", "true");
+	try {
+		if (!view)
+			throw new Error("There is no such page.");
+		const page = await view({ ...here, refresh: () => show(false) });
+
+		body = html`${heading(page.title)}${page.body}`;
+	} catch (error) {
+		body = html`${heading("Error")}<p role="alert">${error.message}</p>`;
+	}
+	if (turn !== asked || !signedIn())
+		return;
+	shell.removeAttribute("aria-busy");
+	if (moved)	// so that no field keeps what was typed elsewhere
+		render(frame(here.name, nothing), shell);
+	render(frame(here.name, body), shell);
+	if (moved)
+		shell.querySelector("h1").focus();
+	dispatchEvent(new Event("shown"));
+}
+
+async function available() {
+	const there = await Promise.all(all.map((v) => !v[5] || has(v[5])));
+
+	return all.filter((_, i) => there[i]);
+}
+
+function signIn(why) {
+	document.title = "Sign in - shopd admin";
+	shell.removeAttribute("aria-busy");
+	render(html`<main class="container narrow"><h1>Sign in</h1>
+<p role="alert">${why}</p>
+<form @submit=${submit(async (values) => {
+	user = await login(values.email, values.password);
+	views = await available();
+	show(true);
+})}>
+${input("email", "E-mail", "", { type: "email", required: true,
+	autocomplete: "username" })}
+${input("password", "Password", "", { type: "password", required: true,
+	autocomplete: "current-password" })}
+<button type="submit">Sign in</button></form></main>`, shell);
+	shell.querySelector("input").focus();
+}
+
+function leave() {
+	logout().catch(() => {});
+}
+
+const keysOff = () => localStorage.getItem("keys") === "off";
+
+function help() {
+	dialog("Keys", html`<dl class="keys">
+${views.map(([, label, key]) => html`<dt><kbd>g</kbd> <kbd>${key}</kbd></dt>
+<dd>${label}</dd>`)}
+<dt><kbd>/</kbd></dt><dd>Search this list</dd>
+<dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>Next, previous row; Enter opens it</dd>
+<dt><kbd>Ctrl</kbd> <kbd>Enter</kbd></dt><dd>Send the form</dd>
+<dt><kbd>Esc</kbd></dt><dd>Close a dialog</dd>
+<dt><kbd>?</kbd></dt><dd>This list</dd></dl>
+<label><input type="checkbox" role="switch" ?checked=${!keysOff()}
+	@change=${(e) => localStorage.setItem("keys",
+		e.target.checked ? "on" : "off")}>
+Keys of one letter</label>`, null, () => {});
+}
+
+function row(step) {
+	const rows = [...shell.querySelectorAll("tbody tr")]
+		.map((r) => r.querySelector("a, button")).filter((e) => e);
+	const at = rows.indexOf(document.activeElement);
+	const to = at < 0 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1);
+
+	rows[to]?.focus();
+}
+
+const single = {
+	"/": () => shell.querySelector("[role=search] input")?.focus(),
+	"?": help,
+	j: () => row(1),
+	k: () => row(-1),
+	g: () => { pending = "g"; },
+};
+
+function second(key) {
+	const view = views.find((v) => v[2] === key);
+
+	pending = "";
+	if (view)
+		location.hash = `#/${view[0]}`;
+}
+
+function press(event) {
+	const inField = event.target.closest?.("input, textarea, select, dialog");
+
+	if (event.key === "Enter" && event.ctrlKey) {
+		event.target.form?.requestSubmit();
+		return;
+	}
+	if (!signedIn() || inField || keysOff() || event.ctrlKey ||
+	    event.metaKey || event.altKey)
+		return;
+	if (pending === "g")
+		second(event.key);
+	else if (single[event.key])
+		single[event.key]();
+	else
+		return;
+	event.preventDefault();
+}
+
+document.getElementById("missing").remove();
+document.body.append(shell);
+addEventListener("keydown", press);
+addEventListener("hashchange", () => {
+	say("");
+	show(true);
+});
+addEventListener("signedout", () => {
+	document.querySelectorAll("dialog").forEach((d) => d.close());
+	asked++;
+	signIn("You are signed out.");
+});
+signIn("");

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+// What the views share: numbers and dates as text, tables, forms, dialogs.
+import { html, nothing, render } from "/vendor/lit-html/lit-html.js";
+
+export { html, nothing, render };
+
+export function money(cents, currency) {
+	if (cents == null)
+		return "";
+	const format = new Intl.NumberFormat(undefined,
+		{ style: "currency", currency: currency ?? "USD" });
+	const digits = format.resolvedOptions().maximumFractionDigits;
+
+	return format.format(cents / 10 ** digits);
+}
+
+export const count = (n) => new Intl.NumberFormat().format(n ?? 0);
+
+export function when(text) {
+	if (!text)
+		return nothing;
+	const shown = new Date(text).toLocaleString(undefined,
+		{ dateStyle: "medium", timeStyle: "short" });
+
+	return html`<time datetime=${text}>${shown}</time>`;
+}
+
+// A state is its word; the colour only helps.
+export const badge = (word) =>
+	html`<span class="badge" data-word=${word}>${
+		String(word).replaceAll("_", " ")}</span>`;
+
+// columns: [heading, row => content, "number" or nothing]
+export function table(caption, columns, rows) {
+	const cls = (c) => c[2] ?? "";
+
+	if (rows.length === 0)
+		return html`<p>Nothing here.</p>`;
+	return html`<div class="overflow-auto"><table>
+<caption>${caption}</caption>
+<thead><tr>${columns.map((c) =>
+	html`<th scope="col" class=${cls(c)}>${c[0]}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${columns.map((c, i) => i === 0 ?
+	html`<th scope="row" class=${cls(c)}>${c[1](row)}</th>` :
+	html`<td class=${cls(c)}>${c[1](row)}</td>`)}</tr>`)}</tbody>
+</table></div>`;
+}
+
+// A table of whatever members the rows have.
+export function anyTable(caption, rows, more = []) {
+	const shown = (value) => value == null ? "" :
+		/^\d{4}-\d\d-\d\dT/.test(value) ? when(value) :
+		typeof value === "object" ? JSON.stringify(value) : String(value);
+	const names = Object.keys(rows[0] ?? {});
+
+	return table(caption, [
+		...names.map((name) => [name.replaceAll("_", " "),
+			(row) => shown(row[name])]),
+		...more,
+	], rows);
+}
+
+// #/orders?status=… with these parameters changed.
+export function link(path, params, changes = {}) {
+	const all = new URLSearchParams(params);
+
+	for (const [name, value] of Object.entries(changes)) {
+		all.delete(name);
+		if (value !== "" && value != null)
+			all.set(name, value);
+	}
+	const text = all.toString();
+
+	return `#/${path}${text ? `?${text}` : ""}`;
+}
+
+// Lists have no page numbers: forward by cursor, back by the history.
+export function pager(path, params, list) {
+	const later = params.has("cursor");
+
+	if (!later && !list.has_more)
+		return nothing;
+	return html`<nav class="pager" aria-label="Pages">
+${later ? html`<a role="button" class="secondary"
+	href=${link(path, params, { cursor: "" })}>First page</a>` : nothing}
+${list.has_more ? html`<a role="button" rel="next"
+	href=${link(path, params, { cursor: list.next_cursor })}>Next page</a>` :
+	nothing}
+</nav>`;
+}
+
+export const option = (value, label, chosen) =>
+	html`<option value=${value} ?selected=${String(chosen ?? "") === value}
+>${label}</option>`;
+
+export function select(name, label, values, chosen) {
+	return html`<label>${label}<select name=${name}>${values.map((v) =>
+		Array.isArray(v) ? option(v[0], v[1], chosen) :
+		option(v, v === "" ? "any" : v.replaceAll("_", " "), chosen))
+}</select></label>`;
+}
+
+export const input = (name, label, value = "", more = {}) =>
+	html`<label>${label}<input name=${name} .value=${value ?? ""}
+	type=${more.type ?? "text"} ?required=${more.required}
+	inputmode=${more.inputmode ?? nothing} step=${more.step ?? nothing}
+	maxlength=${more.maxlength ?? nothing}
+	autocomplete=${more.autocomplete ?? "off"}></label>`;
+
+// A form over a list: its fields are the address.
+export function filters(path, fields) {
+	const apply = (event) => {
+		event.preventDefault();
+		location.hash = link(path, "",
+			Object.fromEntries(new FormData(event.currentTarget)));
+	};
+
+	return html`<form class="filters" role="search" @submit=${apply}>
+${fields}<button type="submit">Show</button></form>`;
+}
+
+function unmark(form) {
+	form.querySelectorAll(".fault").forEach((e) => e.remove());
+	form.querySelectorAll("[aria-invalid]").forEach((e) => {
+		e.removeAttribute("aria-invalid");
+		e.removeAttribute("aria-describedby");
+	});
+}
+
+function note(text, id) {
+	const e = document.createElement("small");
+
+	e.className = "fault";
+	e.textContent = text;
+	if (id)
+		e.id = id;
+	return e;
+}
+
+// What the server refused, beside the fields that it names.
+function mark(form, error) {
+	const summary = note(error.message);
+	let first = null;
+
+	for (const fault of error.errors ?? []) {
+		const field = form.elements.namedItem(fault.field);
+
+		if (!(field instanceof HTMLElement)) {
+			summary.textContent += ` ${fault.field ?? ""}: ${fault.detail}`;
+			continue;
+		}
+		const id = `fault-${fault.field}`;
+
+		field.setAttribute("aria-invalid", "true");
+		field.setAttribute("aria-describedby", id);
+		field.after(note(fault.detail, id));
+		first ??= field;
+	}
+	summary.setAttribute("role", "alert");
+	form.prepend(summary);
+	(first ?? summary).focus();
+}
+
+// @submit handler: run(values, form), with its faults shown in the form.
+export function submit(run) {
+	return async (event) => {
+		const form = event.currentTarget;
+		const button = form.querySelector("[type=submit]");
+
+		event.preventDefault();
+		if (button.getAttribute("aria-busy") === "true")
+			return;
+		unmark(form);
+		button.setAttribute("aria-busy", "true");
+		try {
+			await run(Object.fromEntries(new FormData(form)), form);
+		} catch (error) {
+			mark(form, error);
+		} finally {
+			button.removeAttribute("aria-busy");
+		}
+	};
+}
+
+export function say(text) {
+	document.getElementById("said").textContent = text;
+}
+
+// A modal dialog with a form; resolves when it is closed.
+export function dialog(title, fields, action, run) {
+	const box = document.createElement("dialog");
+	const close = () => box.close();
+	const send = submit(async (values, form) => {
+		await run(values, form);
+		close();
+	});
+
+	render(html`<article><header><h2>${title}</h2></header>
+<form @submit=${send}>${fields}
+<footer><button type="button" class="secondary" @click=${close}>Close</button>
+${action ? html`<button type="submit">${action}</button>` : nothing}
+</footer></form></article>`, box);
+	box.setAttribute("aria-label", title);
+	document.body.append(box);
+	box.addEventListener("close", () => box.remove());
+	box.showModal();
+}
