@@ -438,7 +438,9 @@ openapi_write(const struct route_table *t, struct buf *out)
 	    "\"A complete shop backend. Every path under /api/v1 also answers "
 	    "under /api. Errors are RFC 9457 problem documents; money is in "
 	    "integer minor units.\",\"license\":{\"name\":\"MIT\",\"url\":"
-	    "\"https://spdx.org/licenses/MIT.html\"}},\"servers\":[{\"url\":");
+	    "\"https://spdx.org/licenses/MIT.html\"}},\"servers\":[{\"url\":"
+	    "\"/\",\"description\":\"Where this document came from\"},"
+	    "{\"description\":\"Its public address\",\"url\":");
 	buf_json_str(out, config.public_url);
 	buf_str(out, "}]");
 	tags(out, t);
