@@ -113,8 +113,10 @@ in_end(struct in *in, const struct where *up, const struct table *t,
 {
 	const struct field *f;
 	struct where w = { .up = up };
+	size_t i;
 
-	for (f = t->fields; f < t->fields + t->n; f++) {
+	for (i = 0; i < t->n; i++) {
+		f = &t->fields[i];
 		if (filled(t, given, f))
 			continue;
 		w.name = f->name;

@@ -39,7 +39,8 @@ struct req {
 	struct tx *tx;
 	enum method method;	/* HEAD is GET with head set */
 	bool head;
-	const char *path;	/* decoded, without the query */
+	const char *path;	/* decoded, without the query and one slash
+				   at its end */
 	const char *query_string;
 	const char *body;
 	size_t body_len;

@@ -290,14 +290,10 @@ route_find(const struct route_table *t, struct req *rq, unsigned *allow_r)
 	unsigned method = rq->method == HEAD ? GET : rq->method;
 	struct path path = { 0 };
 	const struct pattern *p = NULL;
-	size_t len = strlen(rq->path);
-	const char *s = rq->path;
 
 	*allow_r = 0;
 	rq->route = NULL;
-	if (len > 1 && s[len - 1] == '/')
-		s = arena_strndup(rq->mem, s, len - 1);
-	if (cut(&path, s))
+	if (cut(&path, rq->path))
 		p = best(compiled(t), &path, method, rq->mem, allow_r);
 	if (*allow_r == 0)
 		return fail(rq, E_NOT_FOUND, "There is nothing here");

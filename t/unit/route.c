@@ -125,9 +125,10 @@ END_TEST
 
 START_TEST(slashes)
 {
-	hit(GET, "/api/v1/orders/", "orders");
-	hit(GET, "/api/v1/orders/5/", "order by id");
+	/* The transport takes one slash away; what is left counts. */
+	miss("/api/v1/orders/");
 	miss("/api/v1/orders//");
+	miss("//");
 	miss("/api/v1//orders");
 	miss("//api/v1/orders");
 	miss("/api/v1/orders/5//events");
