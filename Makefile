@@ -46,7 +46,8 @@ SRCS := $(wildcard lib/*.c app/*.c app/*/*.c)
 OBJS := $(SRCS:%.c=$(O)/%.o)
 LEVELS = unit domain call race
 TESTS := $(foreach l,$(LEVELS),$(if $(wildcard t/$l/*.c),$(O)/t/$l/$l))
-TEST_SRCS := $(wildcard t/help/*.c $(LEVELS:%=t/%/*.c))
+TEST_SRCS := $(wildcard t/help/*.c $(LEVELS:%=t/%/*.c) t/fuzz/*.c \
+	t/fuzz/help/*.c)
 # Only these are compiled anew when the version changes.
 VERSIONED := $(patsubst %.c,$(O)/%.o,\
 	$(shell grep -ls SHOPD_VERSION $(SRCS) /dev/null))
@@ -80,6 +81,14 @@ $(foreach l,$(LEVELS),$(eval $(call level,$l)))
 
 tests: $(TESTS)
 
+# Built by t/fuzz/run.sh, with clang and its sanitizers.
+FUZZ := $(patsubst t/fuzz/%.c,$(O)/t/fuzz/%,$(wildcard t/fuzz/*.c))
+$(FUZZ): $(O)/%: $(O)/%.o $(patsubst %.c,$(O)/%.o,\
+    $(wildcard t/fuzz/help/*.c) t/help/forge.c) \
+    $(filter-out $(O)/app/main.o,$(OBJS))
+	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -ljansson
+fuzz-targets: $(FUZZ)
+
 run:	## start everything: make run PORT=8080 VAR=./var
 	@PORT='$(PORT)' VAR='$(VAR)' WORKERS='$(WORKERS)' exec conf/stack.sh
 
@@ -102,7 +111,7 @@ faults: all	## break everything under load, then reconcile
 	@t/fault/run.sh
 
 fuzz:	## run every fuzz target: make fuzz SECONDS=60
-	@SECONDS_EACH=$(SECONDS) t/fuzz/run.sh $(SECONDS)
+	@t/fuzz/run.sh $(SECONDS)
 
 bench: all	## floors, service and peers side by side
 	@t/bench/run.sh
@@ -127,7 +136,8 @@ clean:	## remove what was built
 	rm -rf obj
 
 .PHONY: all help tests run deps check lint unit domain call race e2e san \
-	faults fuzz bench bench-growth docs-assets routes fmt install clean FORCE
+	faults fuzz bench bench-growth docs-assets routes fmt install clean \
+	fuzz-targets FORCE
 FORCE:
 
 -include $(OBJS:.o=.d) $(TEST_SRCS:%.c=$(O)/%.d)

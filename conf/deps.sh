@@ -25,7 +25,7 @@ packages() {
 		;;
 	check)
 		echo check clang clang-format libclang-rt-14-dev shellcheck
-		echo jq openssl python3 procps libfcgi-bin spawn-fcgi systemd
+		echo libjansson-dev jq openssl python3 procps libfcgi-bin spawn-fcgi systemd
 		;;
 	docker)
 		echo buildah debootstrap
