@@ -2,9 +2,19 @@
 #include "t/help/suite.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 extern const struct suite *const __start_suites[];
 extern const struct suite *const __stop_suites[];
+
+void
+add_death(TCase *tc, const TTest *test, int sig)
+{
+	const char *fork_mode = getenv("CK_FORK");
+
+	if (fork_mode == NULL || strcmp(fork_mode, "no") != 0)
+		tcase_add_test_raise_signal(tc, test, sig);
+}
 
 static Suite *
 make_suite(const struct suite *s)

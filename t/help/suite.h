@@ -24,6 +24,9 @@ struct suite {
 	void (*fill)(TCase *);
 };
 
+/* A case that must die of the signal; left out where cases do not fork. */
+void add_death(TCase *, const TTest *, int sig);
+
 #define SUITE(id)							\
 	static void id##_fill(TCase *tc);				\
 	static const struct suite id##_suite = { #id, id##_fill };	\

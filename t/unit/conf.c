@@ -102,6 +102,7 @@ END_TEST
 
 START_TEST(secret_from_a_file)
 {
+	static const char *volatile kept; /* it lives as long as the process */
 	char path[] = "/tmp/conf-test-XXXXXX";
 	int fd = mkstemp(path);
 
@@ -110,6 +111,8 @@ START_TEST(secret_from_a_file)
 	setenv("TC_SECRET_FILE", path, 1);
 	ck_assert_int_eq(load(), 0);
 	ck_assert_str_eq(s.secret, "from the file");
+	kept = s.secret;
+	ck_assert_ptr_nonnull(kept);
 	unlink(path);
 	ck_assert_int_eq(load(), -1);
 	ck_assert_ptr_nonnull(strstr(why, "TC_SECRET_FILE"));

@@ -274,5 +274,5 @@ SUITE(route)
 	tcase_add_test(tc, aliases_by_method);
 	tcase_add_test(tc, methods);
 	tcase_add_test(tc, options);
-	tcase_add_test_raise_signal(tc, lost_alias, SIGABRT);
+	add_death(tc, lost_alias, SIGABRT);
 }
