@@ -62,11 +62,12 @@ fi
 
 each '^lib/' grep -nE '^#include "(app|t)/' /dev/null |
 	rule "lib/ knows nothing of the shop"
+# curl speaks two protocols, in lib/http_client.c and lib/smtp.c.
 for h in libpq-fe.h json.h json_tokener.h json_object.h fcgiapp.h jwt.h \
 	crypt.h curl/curl.h; do
 	each '^(lib|app)/' grep -lE "#include <(json-c/)?$h>" /dev/null |
 		awk -v h="$h" '{ f[NR] = $0 }
-		    END { if (NR > 1) for (i in f) print f[i] ": <" h ">" }'
+		    END { if (NR > 1 + (h ~ /curl/)) for (i in f) print f[i] ": <" h ">" }'
 done | rule "a vendor's header is included by one file"
 each '^app/' grep -nE \
 	'#include <((json-c/)?json.*|libpq-fe|fcgiapp|jwt|crypt|curl/.*)\.h>' \

@@ -77,6 +77,15 @@ faults() {
 	return "${PIPESTATUS[0]}"
 }
 
+# What the fuzzers have learnt is replayed.
+corpora() {
+	timeout 600 t/fuzz/run.sh 0 > "$tmp/fuzz" 2>&1 &&
+		echo "ok 1 - every corpus" && return
+	sed 's/^/# /' "$tmp/fuzz"
+	echo "not ok 1 - every corpus"
+	return 1
+}
+
 level() {
 	case $1 in
 	lint) tap lint t/lint.sh ;;
@@ -89,6 +98,7 @@ level() {
 	faults)
 		[ ! -x t/fault/run.sh ] || tap faults faults
 		;;
+	fuzz) [ ! -x t/fuzz/run.sh ] || tap fuzz corpora ;;
 	*)
 		echo "there is no level $1" >&2
 		exit 2
@@ -102,7 +112,7 @@ make -s -j"$(nproc)" O=$O all tests || {
 	echo "0 passed, 1 failed"
 	exit 1
 }
-[ $# -gt 0 ] || set -- lint unit domain call race e2e faults
+[ $# -gt 0 ] || set -- lint unit domain call race fuzz e2e faults
 for l; do
 	level "$l"
 done
