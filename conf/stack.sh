@@ -99,7 +99,7 @@ launch() {	# NAME USER DEATHSIGNAL LOG COMMAND...
 	local name=$1 user=$2 sig=$3 log=$4
 	shift 4
 	exec_as "$user" setpriv --pdeathsig "$sig" -- setsid "$@" \
-		< /dev/null >> "$log" 2>&1 9>&- &
+		< /dev/null >> "$log" 2>&1 8>&- 9>&- &
 	pid[$name]=$! since[$name]=$SECONDS
 	disown	# its end is noticed by keep(), not by the shell
 }
@@ -125,17 +125,23 @@ start_nginx() {
 
 alive() { [ -n "${pid[$1]-}" ] && kill -0 "${pid[$1]}" 2>/dev/null; }
 
-# finish NAME SIGNAL SECONDS: ask, wait, insist.
-finish() {
+ends_within() {	# NAME SECONDS
 	local i
-	alive "$1" || return 0
-	kill -"$2" "${pid[$1]}" 2>/dev/null
-	for ((i = 0; i < $3 * 20; i++)); do
+	for ((i = 0; i < $2 * 20; i++)); do
 		alive "$1" || return 0
 		sleep 0.05
 	done
-	kill -"$4" "${pid[$1]}" 2>/dev/null
+	return 1
 }
+
+# finish NAME SIGNAL SECONDS HARDER: ask, wait, insist, force.
+finish() {
+	alive "$1" || return 0
+	kill -"$2" "${pid[$1]}"
+	ends_within "$1" "$3" && return
+	kill -"$4" "${pid[$1]}"
+	ends_within "$1" 1 || kill -KILL "${pid[$1]}"
+} 2>/dev/null
 
 # A server that serves this data directory, whoever started it.
 pg_other() {
@@ -152,6 +158,9 @@ stop_all() {
 	finish work TERM 3 KILL
 	finish shopd TERM 9 KILL
 	alive pg || pid[pg]=$(pg_other)
+	# One that was frozen would hear nothing.
+	alive pg && xargs kill -CONT "${pid[pg]}" \
+		< "/proc/${pid[pg]}/task/${pid[pg]}/children" 2>/dev/null
 	finish pg INT 8 QUIT
 	rm -rf "$RUN"
 	[ -z "$ready" ] || say "stopped"
