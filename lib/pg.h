@@ -64,6 +64,10 @@ bool rows_has(const struct rows *rs, const char *col);
  */
 void rows_json(const struct rows *rs, int row, bool admin, struct buf *out);
 
+/* The JSON value of one column. */
+void rows_value(const struct rows *rs, int row, const char *col,
+    struct buf *out);
+
 /* The members only, without the braces. */
 void rows_members(const struct rows *rs, int row, bool admin,
     struct buf *out);

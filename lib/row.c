@@ -201,6 +201,18 @@ write_value(struct buf *out, unsigned type, const char *s)
 }
 
 void
+rows_value(const struct rows *rs, int row, const char *col, struct buf *out)
+{
+	int i = must_col(rs, col);
+
+	if (res_null(rs->res, row, i))
+		buf_str(out, "null");
+	else
+		write_value(out, res_type(rs->res, i),
+		    res_value(rs->res, row, i));
+}
+
+void
 rows_members(const struct rows *rs, int row, bool admin, struct buf *out)
 {
 	int n = res_cols(rs->res);

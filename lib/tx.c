@@ -22,6 +22,7 @@ tx_begin(struct tx *tx, struct pg *pg, enum tx_mode mode, struct arena *mem,
 	tx->deadline_ms = deadline_ms;
 	tx->begun = tx->commit_next = tx->committed = tx->failed = false;
 	tx->again = tx->uncertain = tx->keyed = false;
+	tx->careful_on = NULL;
 	tx->commit = (struct rows){ NULL, 0, 0 };
 }
 
@@ -74,6 +75,8 @@ fly(struct tx *tx)
 		return -1;
 	case PG_FAILED:
 		tx->failed = true;
+		if (tx->careful_on != NULL && tx->err->kind == tx->careful_on)
+			tx->again = tx->careful = true;
 		return -1;
 	}
 	if (!committing)
@@ -136,6 +139,13 @@ tx_rerun(struct tx *tx)
 	tx->again = true;
 	tx->careful = true;
 	return fail(tx, E_UNAVAILABLE, "Try again");
+}
+
+void
+tx_careful_on(struct tx *tx, const struct err_kind *kind)
+{
+	if (!tx->careful)
+		tx->careful_on = kind;
 }
 
 void

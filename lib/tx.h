@@ -40,6 +40,7 @@ struct tx {
 	enum tx_mode mode;
 	bool begun, commit_next, committed, failed, keyed, again, uncertain,
 	    pending;
+	const struct err_kind *careful_on;
 	struct rows commit;
 	int64_t deadline_ms;	/* CLOCK_MONOTONIC */
 };
@@ -61,6 +62,11 @@ bool tx_retryable(const struct tx *tx);
 
 /* Ask for a rerun with tx->careful set; returns -1. */
 int tx_rerun(struct tx *tx);
+
+/* The same, ahead: a flight that fails with this kind, the one with COMMIT
+ * too, asks for a rerun. Does nothing in a careful run, whose failures
+ * stand. */
+void tx_careful_on(struct tx *tx, const struct err_kind *kind);
 
 /* The next flight carries the COMMIT: for a transaction whose rules stand
  * completely in its SQL.  Ignored while an idempotency key is held. */
