@@ -14,6 +14,15 @@
 #include "app/sales/payment_webhook_http.h"
 #include "app/sales/refund.h"
 #include "app/sales/refund_http.h"
+#include "app/sales/cart.h"
+#include "app/sales/cart_http.h"
+#include "app/sales/order.h"
+#include "app/sales/order_http.h"
+#include "app/sales/order_input.h"
+#include "app/stock/inventory.h"
+#include "app/stock/inventory_http.h"
+#include "app/stock/stock_check.h"
+#include "app/stock/stock_check_http.h"
 #include "app/web/health_http.h"
 #include "app/web/openapi.h"
 
@@ -119,8 +128,53 @@ static const struct route rows[] = {
 /* ---- catalogue ----------------------------------------------------- */
 
 /* ---- cart ---------------------------------------------------------- */
+{ GET, "/cart", get_cart, CUSTOMER, TX_READ, NULL, NULL, &cart_shape, 200,
+  0, "Cart", "The cart", NULL },
+{ DELETE, "/cart", delete_cart, CUSTOMER, TX_WRITE, NULL, NULL, &cart_shape,
+  200, 0, "Cart", "Empty the cart", "precondition_failed" },
+{ POST, "/cart/items", post_cart_items, CUSTOMER, TX_WRITE,
+  &cart_item_new_table, NULL, &cart_shape, 201, 0, "Cart",
+  "Put something into the cart", "insufficient_stock variant_required" },
+{ PATCH | PUT, "/cart/items/{id}", patch_cart_items_id, CUSTOMER, TX_WRITE,
+  &cart_item_change_table, NULL, &cart_shape, 200, 0, "Cart",
+  "Change the quantity of a line",
+  "insufficient_stock precondition_failed" },
+{ DELETE, "/cart/items/{id}", delete_cart_items_id, CUSTOMER, TX_WRITE, NULL,
+  NULL, &cart_shape, 200, 0, "Cart", "Remove a line",
+  "precondition_failed" },
+{ DELETE, "/cart/{id}", delete_cart_product_id, CUSTOMER, TX_WRITE, NULL,
+  NULL, &cart_shape, 200, 0, "Cart", "Remove a product, by its id",
+  "precondition_failed" },
 
 /* ---- orders -------------------------------------------------------- */
+{ POST, "/orders", post_orders, CUSTOMER, TX_WRITE, &order_new_table, NULL,
+  &order_shape, 201, R_EMPTY_OK, "Orders",
+  "Order what is named, or what is in the cart",
+  "cart_empty insufficient_stock price_changed variant_required" },
+{ GET, "/orders", get_orders, CUSTOMER, TX_READ, NULL, &orders_query_table,
+  &order_shape, 200, R_LIST, "Orders",
+  "Own orders, or for an admin all, newest first", "forbidden" },
+{ GET, "/orders/my-orders", get_orders_own, CUSTOMER, TX_READ, NULL,
+  &own_orders_query_table, &order_shape, 200, R_LIST, "Orders",
+  "Own orders, newest first", NULL },
+{ GET, "/orders/health/stock-check", get_orders_health_stock_check, ADMIN,
+  TX_READ, NULL, &stock_check_query_table, &stock_check_shape, 200, 0,
+  "Orders", "How well the active products are stocked", NULL },
+{ GET, "/orders/{id:uuid}", get_orders_id, CUSTOMER, TX_READ, NULL, NULL,
+  &order_shape, 200, 0, "Orders", "An order", NULL },
+{ DELETE, "/orders/{id:uuid}", delete_orders_id, CUSTOMER, TX_WRITE, NULL,
+  NULL, NULL, 204, 0, "Orders", "Cancel and hide a pending order",
+  "order_not_pending precondition_failed" },
+{ GET, "/orders/{id:uuid}/events", get_orders_id_events, CUSTOMER, TX_READ,
+  NULL, &order_events_query_table, &order_event_shape, 200, R_LIST,
+  "Orders", "Every change of an order, oldest first", NULL },
+{ POST, "/orders/{id:uuid}/cancel", post_orders_id_cancel, CUSTOMER,
+  TX_STEPS, &order_cancel_table, NULL, &order_shape, 200, R_EMPTY_OK,
+  "Orders", "Cancel an order; what was paid goes back",
+  "invalid_transition" },
+{ PUT, "/orders/{id:uuid}/status", put_orders_id_status, ADMIN, TX_STEPS,
+  &order_status_table, NULL, &order_shape, 200, 0, "Orders",
+  "Move an order along", "invalid_transition precondition_failed" },
 
 /* ---- payments ------------------------------------------------------ */
 { POST, "/payments", post_payments, CUSTOMER, TX_STEPS, &payment_new_table,
@@ -148,6 +202,21 @@ static const struct route rows[] = {
 { GET, "/admin/dashboard", get_admin_dashboard, ADMIN, TX_READ, NULL,
   &dashboard_query_table, &dashboard_shape, 200, 0, "Admin",
   "Sales, customers and stock at a glance", "invalid_parameter" },
+{ GET, "/admin/orders", get_orders, ADMIN, TX_READ, NULL,
+  &orders_query_table, &order_shape, 200, R_LIST, "Admin",
+  "All orders, newest first", NULL },
+{ GET, "/admin/inventory", get_admin_inventory, ADMIN, TX_READ, NULL,
+  &inventory_query_table, &inventory_shape, 200, R_LIST, "Admin",
+  "What is in stock, by variant", NULL },
+{ GET, "/admin/inventory/{id}", get_admin_inventory_id, ADMIN, TX_READ, NULL,
+  NULL, &inventory_shape, 200, 0, "Admin", "The stock of a variant", NULL },
+{ PUT | PATCH, "/admin/inventory/{id}", put_admin_inventory_id, ADMIN,
+  TX_WRITE, &inventory_change_table, NULL, &inventory_shape, 200, 0,
+  "Admin", "Set or change what can be sold of a variant",
+  "insufficient_stock precondition_failed" },
+{ GET, "/admin/inventory/{id}/movements", get_admin_inventory_id_movements,
+  ADMIN, TX_READ, NULL, &movements_query_table, &movement_shape, 200,
+  R_LIST, "Admin", "The ledger of a variant, oldest first", NULL },
 { GET, "/admin/audit-log", get_admin_audit_log, ADMIN, TX_READ, NULL,
   &audit_query_table, &audit_entry_shape, 200, R_LIST, "Admin",
   "Who did what, to what, when, from where", NULL },
@@ -167,8 +236,19 @@ static const struct alias aliases[] = {
 /* ---- catalogue ----------------------------------------------------- */
 
 /* ---- cart ---------------------------------------------------------- */
+{ POST, "/cart", "/cart/items" },
+{ GET | DELETE, "/carts/me", "/cart" },
+{ POST, "/carts/me/items", "/cart/items" },
+{ PATCH | PUT | DELETE, "/carts/me/items/{id}", "/cart/items/{id}" },
+{ GET | DELETE, "//carts/me", "/cart" },
+{ POST, "//carts/me/items", "/cart/items" },
+{ PATCH | PUT | DELETE, "//carts/me/items/{id}", "/cart/items/{id}" },
 
 /* ---- orders -------------------------------------------------------- */
+{ POST, "/orders/checkout", "/orders" },
+{ POST, "//order/create_order", "/orders" },
+{ GET, "/orders/history", "/orders/my-orders" },
+{ PUT, "/admin/orders/{id:uuid}/status", "/orders/{id:uuid}/status" },
 
 /* ---- payments ------------------------------------------------------ */
 { POST, "/payments/process", "/payments" },
