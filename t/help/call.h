@@ -39,13 +39,19 @@ bool jbool(const struct answer *a, const char *path);
 bool jhas(const struct answer *a, const char *path);	/* and not null */
 size_t jlen(const struct answer *a, const char *path);
 
-/* Fails the test with the body in the message unless it fits. */
-#define ck_status(a, want) \
-	ck_assert_msg((a).status == (want), "%d, not %d: %.2000s", (a).status, \
-	    (want), (a).body)
+/* Fails the test with the body in the message unless it fits. The answer,
+ * which may be a call, is evaluated once. */
+#define ck_status(a, want) do {						\
+	const struct answer got_ = (a);					\
+									\
+	ck_assert_msg(got_.status == (want), "%d, not %d: %.2000s",	\
+	    got_.status, (want), got_.body);				\
+} while (0)
 #define ck_problem(a, want, name) do {					\
-	ck_status(a, want);						\
-	ck_assert_str_eq((a).code, name);				\
+	const struct answer problem_ = (a);				\
+									\
+	ck_status(problem_, want);					\
+	ck_assert_str_eq(problem_.code, name);				\
 } while (0)
 
 #endif
