@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "t/help/suite.h"
+
+#include "lib/arena.h"
+#include "lib/token.h"
+
+#include "t/help/call.h"
+#include "t/help/db.h"
+
+struct shopper { struct persona p; struct goods g; long long order; };
+
+/* Somebody who has left traces everywhere. */
+static struct shopper
+shopper(void)
+{
+	struct shopper s = { persona_new(false), goods_new(1000, 10), 0 };
+	long long id = (long long)s.p.id, v = (long long)s.g.variant;
+
+	db_exec("UPDATE users SET username = 'n%lld', first_name = 'Ann',"
+	    " phone = '1' WHERE id = %lld", id, id);
+	db_exec("INSERT INTO addresses (user_id, line1, city, postal_code,"
+	    " country) VALUES (%lld, '1', 'C', '1', 'DE')", id);
+	db_exec("WITH c AS (INSERT INTO carts (user_id) VALUES (%lld)"
+	    " RETURNING id) INSERT INTO cart_items (cart_id, variant_id,"
+	    " quantity) SELECT id, %lld, 1 FROM c", id, v);
+	db_exec("INSERT INTO reviews (product_id, user_id, rating)"
+	    " VALUES (%lld, %lld, 5)", (long long)s.g.product, id);
+	db_exec("INSERT INTO login_attempts (identifier, failures)"
+	    " VALUES ('%s', 1)", s.p.email);
+	s.order = db_i64("WITH o AS (INSERT INTO orders (user_id, currency,"
+	    " subtotal_cents, total_cents, shipping_address) VALUES (%lld,"
+	    " 'USD', 2000, 2000, '{\"line1\": \"1\"}') RETURNING id),"
+	    " i AS (INSERT INTO order_items (order_id, variant_id,"
+	    " product_id, sku, title, quantity, unit_price_cents,"
+	    " subtotal_cents) SELECT id, %lld, %lld, 's', 't', 2, 1000, 2000"
+	    " FROM o), m AS (INSERT INTO inventory_movements (variant_id,"
+	    " kind, delta_available, delta_reserved, order_id)"
+	    " SELECT %lld, 'reserve', -2, 2, id FROM o),"
+	    " v AS (UPDATE inventory SET available = available - 2,"
+	    " reserved = reserved + 2 WHERE variant_id = %lld)"
+	    " SELECT id FROM o", id, v, (long long)s.g.product, v, v);
+	return s;
+}
+
+static int64_t
+rows_of(const struct shopper *s, const char *table)
+{
+	return db_i64("SELECT count(*) FROM %s WHERE user_id = %lld", table,
+	    (long long)s->p.id);
+}
+
+static void
+check_erased(const struct shopper *s)
+{
+	static const char *const gone[] = { "addresses", "sessions", "carts",
+	    "reviews", "one_time_tokens", "idempotency_keys" };
+
+	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
+		ck_assert_int_eq(rows_of(s, gone[i]), 0);
+	ck_assert_str_eq(db_text("SELECT concat_ws(',', email, username,"
+	    " first_name, phone, password_hash, is_active) FROM users"
+	    " WHERE id = %lld", (long long)s->p.id),
+	    pathf("erased-%lld@invalid,*,f", (long long)s->p.id));
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM login_attempts"
+	    " WHERE identifier = '%s'", s->p.email), 0);
+	ck_assert_int_eq(db_i64("SELECT rating_count FROM products"
+	    " WHERE id = %lld", (long long)s->g.product), 1);
+	ck_assert_str_eq(db_text("SELECT status || (shipping_address->>"
+	    "'line1') FROM orders WHERE id = %lld", s->order), "cancelled1");
+	ck_assert_int_eq(db_i64("SELECT available * 100 + reserved"
+	    " FROM inventory WHERE variant_id = %lld",
+	    (long long)s->g.variant), 1000);
+}
+
+START_TEST(erased_by_oneself)
+{
+	struct shopper s = shopper();
+	struct persona admin = persona_new(true);
+	const char *path = pathf("/api/v1/users/%lld", (long long)s.p.id);
+	struct answer a;
+
+	ck_problem(call_with("DELETE", path, s.p.token, NULL, "If-Match",
+	    "\"77\"", NULL), 412, "precondition_failed");
+	ck_status(call("DELETE", path, s.p.token, NULL), 204);
+	check_erased(&s);
+	ck_problem(call("GET", "/api/v1/auth/me", s.p.token, NULL), 401,
+	    "token_revoked");
+	ck_problem(call("GET", path, admin.token, NULL), 404, "not_found");
+	ck_problem(call("DELETE", path, admin.token, NULL), 404,
+	    "not_found");
+	a = call("GET", pathf("/api/v1/users?limit=1&after=%lld",
+	    (long long)s.p.id - 1), admin.token, NULL);
+	ck_assert_int_ne(jint(&a, "data[0].id"), s.p.id);
+	a = call("POST", "/api/v1/auth/register", NULL, pathf("{\"email\":"
+	    "\"%s\",\"password\":\"long enough 1\"}", s.p.email));
+	ck_status(a, 201);
+}
+END_TEST
+
+START_TEST(erased_by_an_admin)
+{
+	struct shopper s = shopper();
+	struct persona admin = persona_new(true);
+
+	ck_status(call("DELETE", pathf("/api/v1/users/%lld",
+	    (long long)s.p.id), admin.token, NULL), 204);
+	check_erased(&s);
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM audit_log WHERE"
+	    " actor_id = %lld AND target_id = %lld AND action ="
+	    " 'user.erase'", (long long)admin.id, (long long)s.p.id), 1);
+}
+END_TEST
+
+START_TEST(waiting_mail_is_not_sent)
+{
+	struct answer a = call("POST", "/api/v1/auth/register", NULL,
+	    pathf("{\"email\":\"%s@example.com\",\"password\":"
+	    "\"long enough 1\"}", random_hex(8, db_mem())));
+	long long id = jint(&a, "user.id");
+
+	ck_status(call("DELETE", pathf("/api/v1/users/%lld", id),
+	    jstr(&a, "access_token"), NULL), 204);
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM outbox WHERE user_id ="
+	    " %lld AND (state <> 'done' OR payload <> '{}')", id), 0);
+}
+END_TEST
+
+SUITE(erase_call)
+{
+	tcase_add_test(tc, erased_by_oneself);
+	tcase_add_test(tc, erased_by_an_admin);
+	tcase_add_test(tc, waiting_mail_is_not_sent);
+}
