@@ -1,11 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# make install, and what systemd says of the units.
+# The packages, make install, and what systemd says of the units.
 set -u
 . "$(dirname "$0")/../help/tap.sh"
 cd "$top" || exit 1
 dir=$(new_dir)
 units=$dir/usr/lib/systemd/system
+
+# Missing packages, and nobody who may install them.
+mkdir "$dir/bin"
+printf '#!/bin/sh\necho 1000\n' > "$dir/bin/id"
+printf '#!/bin/sh\nexit 1\n' | tee "$dir/bin/sudo" > "$dir/bin/dpkg-query"
+chmod +x "$dir/bin"/*
+out=$(PATH=$dir/bin:$PATH conf/deps.sh image 2>&1 < /dev/null)
+is $? 1 "without packages, root or sudo it ends"
+like "$out" 'sudo apt-get install -y --no-install-recommends nginx$' \
+	"and prints the line to type"
 
 check "make install works" make -s install DESTDIR="$dir" PREFIX=/usr
 like "$("$dir/usr/bin/shopd" --version)" '^shopd [0-9]' "the program runs"
