@@ -10,6 +10,7 @@
 #
 # Everything else in the environment goes on to shopd.
 set -u
+umask 022
 top=$(cd "$(dirname "$0")/.." && pwd)
 PORT=${PORT:-8080} VAR=${VAR:-./var}
 WORKERS=${WORKERS:-8} AUTH_WORKERS=${AUTH_WORKERS:-2}

@@ -5,6 +5,7 @@
 # afterwards.  DATABASE_URL is the service's role, DATABASE_OWNER_URL the
 # schema's owner, DATABASE_ADMIN_URL the superuser (to clone databases).
 set -u
+umask 022
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/conf/pg.sh"
 pg_find || exit 1
