@@ -10,7 +10,8 @@ units=$to/lib/systemd/system
 install -D -m 755 obj/shopd "$to/bin/shopd"
 mkdir -p "$share/migrations" "$units"
 install -m 644 db/migrations/*.sql "$share/migrations"
-install -m 644 conf/roles.sql conf/nginx.conf "$share"
+install -m 644 conf/roles.sql conf/nginx.conf \
+	conf/prometheus-rules.yaml conf/grafana.json "$share"
 install -m 755 conf/nginx.sh "$share"
 if [ -d app/web/static ]; then
 	rm -rf "$share/static"

@@ -139,6 +139,12 @@ each '^db/migrations/' awk '
 	/^[ \t]+(CHECK|UNIQUE|PRIMARY KEY|FOREIGN KEY|EXCLUDE)/ &&
 	    !/CONSTRAINT/ && last !~ /CONSTRAINT/ { print FILENAME ":" FNR }
 	NF { last = $0 }' | rule "every constraint has a name"
+grep -ohE '\bshopd_[a-z_]+' conf/prometheus-rules.yaml conf/grafana.json |
+	sed -E 's/_(bucket|sum|count)$//' | sort -u | while read -r name; do
+	grep -qrF "${name#shopd_}" lib/metrics.c app --include='*.c' ||
+		echo "$name"
+done | rule "dashboards and alerts name metrics that exist"
+jq -e . conf/grafana.json 2>&1 > /dev/null | rule "the dashboard is JSON"
 dir=$tmp/nginx
 mkdir -p "$dir/tmp" "$dir/app"
 {

@@ -46,7 +46,8 @@ charge(struct arena *mem, const struct charge *c, int timeout_ms)
 
 	(void)timeout_ms;
 	if (i == NTOKENS)
-		return (struct outcome){ OUTCOME_FAILED, NULL, "no_such_token" };
+		return (struct outcome){ OUTCOME_FAILED, NULL,
+		    "no_such_token" };
 	return (struct outcome){ tokens[i].kind,
 	    arena_printf(mem, "test_%s", c->uuid), tokens[i].failure_code };
 }
