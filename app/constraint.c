@@ -70,7 +70,6 @@ static const struct constraint_row rows[] = {
 	{ "orders_refunded_check", NULL, NULL },
 	{ "orders_shipping_check", NULL, NULL },
 	{ "orders_status_check", NULL, NULL },
-	{ "orders_subtotal_check", NULL, NULL },
 	{ "orders_tax_check", NULL, NULL },
 	{ "orders_total_check", NULL, NULL },
 	{ "orders_user_fkey", NULL, NULL },

@@ -50,8 +50,7 @@ CREATE TABLE orders (
 	    ('unpaid', 'paid', 'partially_refunded', 'refunded')),
 	currency text NOT NULL CONSTRAINT orders_currency_check
 	    CHECK (currency ~ '^[A-Z]{3}$'),
-	subtotal_cents bigint NOT NULL CONSTRAINT orders_subtotal_check
-	    CHECK (subtotal_cents >= 0),
+	subtotal_cents bigint NOT NULL,
 	discount_cents bigint NOT NULL DEFAULT 0
 	    CONSTRAINT orders_discount_check
 	    CHECK (discount_cents BETWEEN 0 AND subtotal_cents),

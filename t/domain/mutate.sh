@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# t/pg.sh t/domain/mutate.sh: drop each named CHECK, unique index, foreign key
+# and trigger of the schema, one at a time, and want to see t/domain/schema.c
+# fail. Prints TAP; a rule that nothing misses is "not ok".
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+suite=${SUITE:-obj/t/domain/domain}
+url=$DATABASE_OWNER_URL
+q() { psql -qAtX -v ON_ERROR_STOP=1 "$url" -c "$1"; }
+
+rules=$(q "SELECT 'constraint', conrelid::regclass, conname, format(
+    'ALTER TABLE %s DROP CONSTRAINT %I CASCADE', conrelid::regclass, conname),
+    format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname,
+    replace(pg_get_constraintdef(oid), E'\n', ' ')) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'u', 'f')
+    UNION ALL SELECT 'index', i.indrelid::regclass, c.relname,
+    format('DROP INDEX %I', c.relname), pg_get_indexdef(c.oid)
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE i.indisunique AND NOT i.indisprimary
+    AND c.relnamespace = 'public'::regnamespace AND NOT EXISTS (
+    SELECT FROM pg_constraint WHERE conindid = c.oid)
+    UNION ALL SELECT 'trigger', tgrelid::regclass, tgname,
+    format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass),
+    pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+    ORDER BY 1, 2, 3")
+
+n=0 missed=0
+while IFS='|' read -r kind table name drop restore; do
+	n=$((n + 1))
+	q "$drop" || exit 1
+	if CK_FORK=no CK_RUN_SUITE=schema "$suite" > /dev/null 2>&1; then
+		missed=$((missed + 1))
+		echo "not ok $n - nothing misses $kind $name of $table"
+	else
+		echo "ok $n - $kind $name of $table"
+	fi
+	q "$restore" || exit 1
+done <<< "$rules"
+CK_FORK=no CK_RUN_SUITE=schema "$suite" > /dev/null 2>&1 || {
+	echo "not ok $((n + 1)) - the whole schema passes"
+	missed=$((missed + 1))
+}
+echo "1..$n"
+[ $missed = 0 ]
