@@ -9,6 +9,13 @@
 #include "app/admin/admin_http.h"
 #include "app/admin/audit.h"
 #include "app/admin/dashboard.h"
+#include "app/catalog/category.h"
+#include "app/catalog/category_http.h"
+#include "app/catalog/product.h"
+#include "app/catalog/product_http.h"
+#include "app/catalog/review.h"
+#include "app/catalog/review_http.h"
+#include "app/catalog/variant_http.h"
 #include "app/sales/payment.h"
 #include "app/sales/payment_http.h"
 #include "app/sales/payment_webhook_http.h"
@@ -126,6 +133,65 @@ static const struct route rows[] = {
   "precondition_failed" },
 
 /* ---- catalogue ----------------------------------------------------- */
+{ GET, "/products", get_products, ANYONE, TX_READ, NULL,
+  &products_query_table, &product_entry_shape, 200, R_LIST | R_CACHED,
+  "Catalogue", "Products, filtered and sorted", "forbidden" },
+{ GET, "/products/{id:slug}", get_products_id, ANYONE, TX_READ, NULL, NULL,
+  &product_shape, 200, R_CACHED, "Catalogue",
+  "A product, by id or slug, with its variants", NULL },
+{ POST, "/products", post_products, ADMIN, TX_WRITE, &product_in_table,
+  NULL, &product_shape, 201, 0, "Catalogue",
+  "Add a product, with its price and stock or its variants",
+  "sku_taken slug_taken" },
+{ PATCH | PUT, "/products/{id}", patch_products_id, ADMIN, TX_WRITE,
+  &product_change_table, NULL, &product_shape, 200, 0, "Catalogue",
+  "Change a product",
+  "sku_taken slug_taken variant_required precondition_failed" },
+{ DELETE, "/products/{id}", delete_products_id, ADMIN, TX_WRITE, NULL,
+  &product_delete_query_table, NULL, 204, 0, "Catalogue",
+  "Take a product out of the catalogue", "in_use precondition_failed" },
+{ POST, "/products/{id}/variants", post_products_id_variants, ADMIN,
+  TX_WRITE, &variant_in_table, NULL, &variant_shape, 201, 0, "Catalogue",
+  "Add a variant", "sku_taken" },
+{ PATCH | PUT, "/products/{id}/variants/{vid}",
+  patch_products_id_variants_vid, ADMIN, TX_WRITE, &variant_change_table,
+  NULL, &variant_shape, 200, 0, "Catalogue", "Change a variant",
+  "sku_taken precondition_failed" },
+{ DELETE, "/products/{id}/variants/{vid}", delete_products_id_variants_vid,
+  ADMIN, TX_WRITE, NULL, NULL, NULL, 204, 0, "Catalogue",
+  "Take a variant out of its product", "in_use precondition_failed" },
+{ GET, "//product/all_products", get_product_all_products, ANYONE, TX_READ,
+  NULL, &all_products_query_table, &product_entry_shape, 200,
+  R_ARRAY | R_CACHED, "Catalogue", "Products as a bare array, in id order",
+  NULL },
+{ GET, "/categories", get_categories, ANYONE, TX_READ, NULL, NULL,
+  &category_shape, 200, R_LIST | R_CACHED, "Catalogue",
+  "The whole tree of categories", NULL },
+{ GET, "/categories/{id}", get_categories_id, ANYONE, TX_READ, NULL, NULL,
+  &category_shape, 200, R_CACHED, "Catalogue",
+  "A category, with what is below it", NULL },
+{ POST, "/categories", post_categories, ADMIN, TX_WRITE, &category_in_table,
+  NULL, &category_shape, 201, 0, "Catalogue", "Add a category",
+  "slug_taken" },
+{ PATCH | PUT, "/categories/{id}", patch_categories_id, ADMIN, TX_WRITE,
+  &category_change_table, NULL, &category_shape, 200, 0, "Catalogue",
+  "Change or move a category", "slug_taken precondition_failed" },
+{ DELETE, "/categories/{id}", delete_categories_id, ADMIN, TX_WRITE, NULL,
+  NULL, NULL, 204, 0, "Catalogue", "Delete an empty category",
+  "in_use precondition_failed" },
+{ GET, "/products/{id}/reviews", get_products_id_reviews, ANYONE, TX_READ,
+  NULL, &reviews_query_table, &review_shape, 200, R_LIST | R_CACHED,
+  "Catalogue", "Reviews, newest first", NULL },
+{ POST, "/products/{id}/reviews", post_products_id_reviews, CUSTOMER,
+  TX_WRITE, &review_in_table, NULL, &review_shape, 201, 0, "Catalogue",
+  "Review a product, once", "already_reviewed" },
+{ PATCH | PUT, "/products/{id}/reviews/{rid}",
+  patch_products_id_reviews_rid, CUSTOMER, TX_WRITE, &review_change_table,
+  NULL, &review_shape, 200, 0, "Catalogue", "Change the own review",
+  "precondition_failed" },
+{ DELETE, "/products/{id}/reviews/{rid}", delete_products_id_reviews_rid,
+  CUSTOMER, TX_WRITE, NULL, NULL, NULL, 204, 0, "Catalogue",
+  "Delete the own review", "precondition_failed" },
 
 /* ---- cart ---------------------------------------------------------- */
 { GET, "/cart", get_cart, CUSTOMER, TX_READ, NULL, NULL, &cart_shape, 200,
@@ -234,6 +300,10 @@ static const struct alias aliases[] = {
 { GET, "/admin/users", "/users" },
 
 /* ---- catalogue ----------------------------------------------------- */
+{ GET, "/products/categories", "/categories" },
+{ GET, "//products", "/products" },
+{ GET, "//products/{id:slug}", "/products/{id:slug}" },
+{ POST, "//product/create_product", "/products" },
 
 /* ---- cart ---------------------------------------------------------- */
 { POST, "/cart", "/cart/items" },

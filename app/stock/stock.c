@@ -140,3 +140,21 @@ stock_ship(struct tx *tx, int64_t order_id)
 {
 	tx_queue(tx, &stock_sql_ship, pg_i64(order_id));
 }
+
+STMT(stock_sql_drop,
+    "WITH old AS (SELECT i.variant_id, i.available FROM inventory i"
+    "  JOIN product_variants v ON v.id = i.variant_id"
+    "  WHERE v.product_id = $1 ORDER BY i.variant_id FOR UPDATE OF i),"
+    " i AS (UPDATE inventory n SET available = 0, updated_at = now()"
+    "  FROM old WHERE n.variant_id = old.variant_id AND old.available > 0"
+    "  RETURNING n.variant_id, old.available)"
+    " INSERT INTO inventory_movements (variant_id, kind, delta_available,"
+    "  delta_reserved, reason, actor_id)"
+    " SELECT variant_id, 'adjust', -available, 0, 'deleted',"
+    "  nullif($2::bigint, 0) FROM i");
+
+void
+stock_drop(struct tx *tx, int64_t product)
+{
+	tx_queue(tx, &stock_sql_drop, pg_i64(product), pg_i64(tx->actor));
+}

@@ -40,4 +40,8 @@ void stock_release(struct tx *tx, const int64_t *orders, size_t n);
 /* Queue: what the order holds has left the house. */
 void stock_ship(struct tx *tx, int64_t order_id);
 
+/* Queue: a product that is about to be deleted for good has no stock; its
+ * ledger ends at zero. */
+void stock_drop(struct tx *tx, int64_t product);
+
 #endif

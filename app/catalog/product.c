@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/catalog/product.h"
+
+#include "lib/arena.h"
+#include "lib/buf.h"
+#include "lib/tx.h"
+
+#include "app/catalog/product_columns.h"
+#include "app/config.h"
+#include "app/errors.h"
+
+SHAPE(category_ref, "id int", "name string", "slug string");
+
+#define PRODUCT_PROPS							\
+	"id int", "sku string", "slug string", "title string",		\
+	"description string", "category_id int?",			\
+	"category {category_ref}?", "status active|draft|archived",	\
+	"attributes object", "images [url]", "price_cents int",		\
+	"min_price_cents int", "max_price_cents int", "currency string", \
+	"total_available int", "in_stock bool", "variant_count int",	\
+	"rating_average number", "rating_count int", "created_at time",	\
+	"updated_at time"
+SHAPE(product, PRODUCT_PROPS, "variants [{variant}]");
+SHAPE(product_entry, PRODUCT_PROPS);
+
+static const char *const statuses[] = { "active", "draft", "archived", NULL };
+const struct field_kind kind_product_status = { .values = statuses };
+
+#define MAX_CENTS 1000000000000
+#define DOC_PRICE "What the default variant costs, in minor units"
+#define DOC_DECIMAL "The same as a decimal number or string"
+
+TABLE(product_in,
+    FIELD(product_in, title, REQUIRED, 1, 200, .aliases = "name",
+	.kind = &kind_printable, .example = "Linen shirt"),
+    FIELD(product_in, description, OPTIONAL | F_NULLABLE, 0, 20000),
+    FIELD(product_in, sku, OPTIONAL | F_NULLABLE, 1, 64,
+	.kind = &kind_printable, .doc = "Made if absent"),
+    FIELD(product_in, slug, OPTIONAL | F_NULLABLE, 1, 100,
+	.kind = &kind_slug, .doc = "Made from the title if absent"),
+    FIELD(product_in, category_id, OPTIONAL | F_NULLABLE, 1, INT64_MAX,
+	.example = "1"),
+    FIELD(product_in, status, OPTIONAL, 1, 10, .kind = &kind_product_status,
+	.doc = "Default: active", .example = "active"),
+    FIELD(product_in, attributes, OPTIONAL, 0, 200,
+	.example = "{\"fabric\":\"linen\"}"),
+    FIELD(product_in, images, OPTIONAL, 0, 50, .kind = &kind_url,
+	.example = "[\"https://shop.example/shirt.jpg\"]"),
+    FIELD(product_in, price_cents, OPTIONAL, 0, MAX_CENTS,
+	.doc = DOC_PRICE, .example = "2999"),
+    FIELD_AS(product_in, "price", price_cents, OPTIONAL | F_DECIMAL, 0,
+	MAX_CENTS, .doc = DOC_DECIMAL, .example = "29.99"),
+    FIELD(product_in, compare_at_price_cents, OPTIONAL | F_NULLABLE, 0,
+	MAX_CENTS, .doc = "Price before a reduction", .example = "3999"),
+    FIELD(product_in, stock, OPTIONAL, 0, STOCK_MAX,
+	.aliases = "stock_quantity", .doc = "Units that can be sold",
+	.example = "10"),
+    ROWS(product_in, variants, OPTIONAL, 1, VARIANTS_MAX, &variant_in_table,
+	.doc = "Instead of price and stock"));
+
+TABLE(product_change,
+    FIELD(product_change, title, OPTIONAL, 1, 200, .aliases = "name",
+	.kind = &kind_printable, .example = "Linen shirt"),
+    FIELD(product_change, description, OPTIONAL | F_NULLABLE, 0, 20000),
+    FIELD(product_change, sku, OPTIONAL, 1, 64, .kind = &kind_printable),
+    FIELD(product_change, slug, OPTIONAL, 1, 100, .kind = &kind_slug),
+    FIELD(product_change, category_id, OPTIONAL | F_NULLABLE, 1, INT64_MAX,
+	.example = "1"),
+    FIELD(product_change, status, OPTIONAL, 1, 10,
+	.kind = &kind_product_status, .example = "active"),
+    FIELD(product_change, attributes, OPTIONAL, 0, 200,
+	.doc = "A merge patch: null removes", .example = "{\"fit\":\"slim\"}"),
+    FIELD(product_change, images, OPTIONAL, 0, 50, .kind = &kind_url,
+	.example = "[\"https://shop.example/shirt.jpg\"]"),
+    FIELD(product_change, price_cents, OPTIONAL, 0, MAX_CENTS,
+	.doc = "Of its only variant", .example = "2999"),
+    FIELD_AS(product_change, "price", price_cents, OPTIONAL | F_DECIMAL, 0,
+	MAX_CENTS, .doc = DOC_DECIMAL, .example = "29.99"),
+    FIELD(product_change, compare_at_price_cents, OPTIONAL | F_NULLABLE, 0,
+	MAX_CENTS, .doc = "Of its only variant", .example = "3999"),
+    FIELD(product_change, stock, OPTIONAL, 0, STOCK_MAX,
+	.aliases = "stock_quantity", .doc = "Of its only variant",
+	.example = "10"));
+
+/* The read that everybody makes: one statement, whose plan is four index
+ * look-ups.  The inner ORDER BY also keeps AVAILABLE from being written
+ * into each place that uses it.  What follows the '.' in the tag changes
+ * with the stock and the category's name. */
+#define DETAIL(reserved, where)						\
+	"SELECT " PRODUCT_COLUMNS("$2") ", s.variants, p.version || '.' ||" \
+	" to_hex((s.mark # coalesce(c.version, 0)) & 4294967295) AS _etag" \
+	" FROM products p LEFT JOIN categories c ON c.id = p.category_id" \
+	" CROSS JOIN LATERAL ("						\
+	"  SELECT coalesce(sum(available), 0) AS total,"		\
+	"  coalesce(bit_xor(hashint8extended(available, id)"		\
+	"   # hashint8extended(reserved, -id)), 0) AS mark,"		\
+	"  coalesce(json_agg(json_build_object('id', id, 'sku', sku,"	\
+	"   'title', title, 'price_cents', price_cents,"		\
+	"   'compare_at_price_cents', compare_at_price_cents,"		\
+	"   'attributes', attributes, 'is_default', is_default,"	\
+	"   'available', available, " reserved				\
+	"   'in_stock', available > 0)), '[]') AS variants"		\
+	"  FROM (SELECT v.id, v.sku, v.title, v.price_cents,"		\
+	"   v.compare_at_price_cents, v.attributes, v.is_default,"	\
+	"   " AVAILABLE " AS available, i.reserved"			\
+	"   FROM product_variants v JOIN inventory i ON i.variant_id = v.id" \
+	"   WHERE v.product_id = p.id AND v.deleted_at IS NULL"		\
+	"   ORDER BY v.id) x) s WHERE " where
+
+#define VISIBLE " AND p.deleted_at IS NULL AND p.status <> 'draft'"
+
+STMT(product_sql_by_id, DETAIL("", "p.id = $1" VISIBLE));
+STMT(product_sql_by_slug,
+    DETAIL("", "p.slug = $1 AND p.deleted_at IS NULL" VISIBLE));
+STMT(product_sql_admin_by_id,
+    DETAIL("'reserved', reserved,", "p.id = $1"));
+STMT(product_sql_admin_by_slug, DETAIL("'reserved', reserved,",
+    "p.slug = $1 AND p.deleted_at IS NULL"));
+
+int
+product_get(struct tx *tx, int64_t id, const char *slug, struct rows *rs)
+{
+	const struct stmt *st = id != 0 ?
+	    tx->admin ? &product_sql_admin_by_id : &product_sql_by_id :
+	    tx->admin ? &product_sql_admin_by_slug : &product_sql_by_slug;
+
+	return tx_one(tx, rs, st, id != 0 ? pg_i64(id) : pg_text(slug),
+	    pg_text(config.currency));
+}
+
+STMT(product_sql_must_exist,
+    "SELECT refuse('not_found', 'There is no such product')"
+    " WHERE NOT EXISTS (SELECT FROM products WHERE id = $1"
+    " AND deleted_at IS NULL AND (status <> 'draft' OR $2::boolean))");
+
+void
+product_must_exist(struct tx *tx, int64_t id)
+{
+	tx_queue(tx, &product_sql_must_exist, pg_i64(id),
+	    pg_bool(tx->admin));
+}
+
+const char *
+product_text(struct tx *tx, const struct rows *rs)
+{
+	struct buf b;
+
+	buf_init(&b, tx->mem, 1024);
+	rows_json(rs, 0, true, &b);
+	return b.data;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_CATALOG_PRODUCT_COLUMNS_H
+#define APP_CATALOG_PRODUCT_COLUMNS_H
+
+/* Pieces of SQL that a product's own answer and the lists share. */
+
+/* What can be sold of inventory row i.  Units that overdue orders hold can
+ * be, before the orders are cancelled; mostly there are none, and the one
+ * look at the head of an index says so. */
+#define AVAILABLE							\
+	"i.available + CASE WHEN (SELECT true FROM orders"		\
+	" WHERE status = 'pending' AND payment_status = 'unpaid'"	\
+	" AND expires_at <= now() LIMIT 1)"				\
+	" THEN stock_overdue(i.variant_id) ELSE 0 END"
+
+/* Of product p, its category c and its stock s; currency is a parameter. */
+#define PRODUCT_COLUMNS(currency)					\
+	"p.id, p.sku, p.slug, p.title, p.description, p.category_id,"	\
+	" CASE WHEN c.id IS NOT NULL THEN json_build_object("		\
+	"'id', c.id, 'name', c.name, 'slug', c.slug) END AS category,"	\
+	" p.status, p.attributes, p.images, p.price_cents,"		\
+	" p.min_price_cents, p.max_price_cents, "			\
+	currency "::text AS currency, s.total AS total_available,"	\
+	" s.total > 0 AS in_stock, p.variant_count, p.rating_average,"	\
+	" p.rating_count, p.created_at, p.updated_at"
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/catalog/product_list.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/tx.h"
+
+#include "app/catalog/product_columns.h"
+#include "app/config.h"
+
+/*
+ * Each order has two statements.  The plain one lists all active products:
+ * its plan never depends on the parameters, as a first page starts behind a
+ * key that no product can have.  The other one has every filter and is
+ * planned at each execution, so that filters not given fold away and the
+ * rest choose their index.
+ */
+
+#define ENTRIES(source, currency)					\
+	"SELECT " PRODUCT_COLUMNS(currency) ", p.sort_key::text AS _key" \
+	" FROM (" source ") p"						\
+	" LEFT JOIN categories c ON c.id = p.category_id"		\
+	" CROSS JOIN LATERAL (SELECT coalesce(sum(" AVAILABLE "), 0) AS total" \
+	"  FROM product_variants v JOIN inventory i ON i.variant_id = v.id" \
+	"  WHERE v.product_id = p.id AND v.deleted_at IS NULL) s"
+
+#define ARM(key, where, by, limit)					\
+	"SELECT p.*, " key " AS sort_key FROM products p WHERE " where	\
+	" ORDER BY " by " LIMIT " limit "::bigint + 1"
+
+#define ACTIVE "p.status = 'active' AND p.deleted_at IS NULL"
+
+/* A bound holds if any variant lies inside; mostly the lowest or the highest
+ * price tells. */
+#define FILTERS								\
+	"p.status = $1 AND p.deleted_at IS NULL"			\
+	" AND ($2::bigint IS NULL OR p.category_id ="			\
+	"  ANY (category_below($2::bigint)))"				\
+	" AND ($3::text IS NULL OR p.category_id ="			\
+	"  ANY (category_below($3::text)))"				\
+	" AND ($5::bigint IS NULL OR p.max_price_cents >= $5)"		\
+	" AND ($6::bigint IS NULL OR p.min_price_cents <= $6)"		\
+	" AND ($5::bigint IS NULL OR $6::bigint IS NULL"		\
+	"  OR p.min_price_cents >= $5 OR p.max_price_cents <= $6"	\
+	"  OR EXISTS (SELECT FROM product_variants v"			\
+	"   WHERE v.product_id = p.id AND v.deleted_at IS NULL"		\
+	"   AND v.price_cents BETWEEN $5 AND $6))"			\
+	" AND ($7::boolean IS NULL OR $7 = EXISTS ("			\
+	"  SELECT FROM product_variants v"				\
+	"  JOIN inventory i ON i.variant_id = v.id"			\
+	"  WHERE v.product_id = p.id AND v.deleted_at IS NULL"		\
+	"  AND " AVAILABLE " > 0))"					\
+	" AND ($8::jsonb IS NULL OR p.facets @> $8)"
+
+/* Typing errors are forgiven only if nothing has the words as they are. */
+#define MATCHES	" AND ($4::text IS NULL OR p.search @@ search_query($4))"
+#define ALIKE								\
+	" AND $4::text IS NOT NULL"					\
+	" AND $4 <% (p.title || ' ' || p.sku) AND NOT EXISTS ("		\
+	"  SELECT FROM products e WHERE e.search @@ search_query($4)"	\
+	"  AND e.status = $1 AND e.deleted_at IS NULL)"
+
+#define ORDER(tag, key, after, by)					\
+	STMT(product_list_##tag, ENTRIES(ARM(key,			\
+	    ACTIVE " AND " after("$2", "$3"), by, "$1"), "$4")		\
+	    " ORDER BY " by);						\
+	FIND(tag, key, after("$10", "$11"), key, after("$10", "$11"), by)
+#define FIND(tag, key, after, akey, aafter, by)				\
+	STMT(product_find_##tag, ENTRIES(				\
+	    "(" ARM(key, FILTERS MATCHES " AND " after, by, "$9") ")"	\
+	    " UNION ALL "						\
+	    "(" ARM(akey, FILTERS ALIKE " AND " aafter, by, "$9") ")",	\
+	    "$12") " ORDER BY " by)
+
+#define UP_ID(k, i) "p.id > greatest(" k "::bigint, " i "::bigint)"
+#define DOWN_ID(k, i) "p.id < least(" k "::bigint, " i "::bigint)"
+#define UP_PRICE(k, i)							\
+	"(p.price_cents, p.id) > (" k "::bigint, " i "::bigint)"
+#define DOWN_PRICE(k, i)						\
+	"(p.price_cents, p.id) < (" k "::bigint, " i "::bigint)"
+#define UP_TITLE(k, i) "(p.title, p.id) > (" k "::text, " i "::bigint)"
+#define DOWN_CREATED(k, i)						\
+	"(p.created_at, p.id) < (" k "::timestamptz, " i "::bigint)"
+#define DOWN_RATING(k, i)						\
+	"(p.rating_average, p.id) < (" k "::numeric, " i "::bigint)"
+#define RANK "-ts_rank(p.search, search_query($4))"
+#define AKIN "-word_similarity($4, p.title || ' ' || p.sku)"
+
+ORDER(id, "p.id", UP_ID, "p.id");
+ORDER(id_down, "p.id", DOWN_ID, "p.id DESC");
+ORDER(price, "p.price_cents", UP_PRICE, "p.price_cents, p.id");
+ORDER(price_down, "p.price_cents", DOWN_PRICE,
+    "p.price_cents DESC, p.id DESC");
+ORDER(title, "p.title", UP_TITLE, "p.title, p.id");
+ORDER(created_down, "p.created_at", DOWN_CREATED,
+    "p.created_at DESC, p.id DESC");
+ORDER(rating_down, "p.rating_average", DOWN_RATING,
+    "p.rating_average DESC, p.id DESC");
+FIND(relevance, RANK, "(" RANK ", p.id) > ($10::real, $11::bigint)",
+    AKIN, "(" AKIN ", p.id) > ($10::real, $11::bigint)", "sort_key, id");
+
+static const struct order {
+	const char *name;
+	const struct stmt *list, *find;
+	const char *key;	/* before the first */
+	int64_t id;
+} orders[] = {
+	{ "id", &product_list_id, &product_find_id, "0", 0 },
+	{ "-id", &product_list_id_down, &product_find_id_down,
+	    "9223372036854775807", INT64_MAX },
+	{ "price", &product_list_price, &product_find_price, "-1", 0 },
+	{ "-price", &product_list_price_down, &product_find_price_down,
+	    "9223372036854775807", INT64_MAX },
+	{ "title", &product_list_title, &product_find_title, "", 0 },
+	{ "-created_at", &product_list_created_down,
+	    &product_find_created_down, "infinity", INT64_MAX },
+	{ "rating", &product_list_rating_down, &product_find_rating_down,
+	    "6", INT64_MAX },
+	{ "relevance", NULL, &product_find_relevance, "-Infinity", 0 },
+};
+#define NORDERS (sizeof(orders) / sizeof(orders[0]))
+
+static const char *const names[] = { "id", "price", "-price", "title",
+    "-created_at", "rating", "relevance", "-id", NULL };
+const struct field_kind kind_product_sort = { .values = names };
+
+static bool
+is_plain(const struct product_filter *f)
+{
+	return f->category_id == 0 && f->category == NULL && f->q == NULL &&
+	    !f->min_price_cents.set && !f->max_price_cents.set &&
+	    !f->in_stock.set && f->attributes.text == NULL &&
+	    f->status == NULL;
+}
+
+static struct pgv
+cents_or_null(const struct cents *c)
+{
+	return c->set ? pg_i64(c->v) : pg_null();
+}
+
+/* $1 to $8 */
+#define FILTER_ARGS(tx, f)						\
+	pg_text((f)->status != NULL ? (f)->status : "active"),		\
+	(f)->category_id != 0 ? pg_i64((f)->category_id) : pg_null(),	\
+	pg_text((f)->category), pg_text((f)->q),			\
+	cents_or_null(&(f)->min_price_cents),				\
+	cents_or_null(&(f)->max_price_cents),				\
+	(f)->in_stock.set ? pg_bool((f)->in_stock.v) : pg_null(),	\
+	pg_text((f)->attributes.text == NULL ? NULL :			\
+	    arena_printf((tx)->mem, "[%s]", (f)->attributes.text))
+
+/* For the statements of the flight that it goes ahead of. */
+STMT(product_sql_custom,
+    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true),"
+    " set_config('pg_trgm.word_similarity_threshold', '0.5', true)");
+
+int
+product_list(struct tx *tx, const struct product_filter *f,
+    const struct product_page *page, struct rows *rs)
+{
+	const struct order *o = orders;
+	struct pgv key, id;
+
+	while (o < orders + NORDERS - 1 && strcmp(o->name, page->sort) != 0)
+		o++;
+	id = pg_i64(page->set ? page->id : o->id);
+	key = !page->set ? pg_text(o->key) :
+	    *page->key != '\0' ? pg_text(page->key) : id;
+	if (is_plain(f) && o->list != NULL)
+		return tx_rows(tx, rs, o->list, pg_i64(page->limit), key, id,
+		    pg_text(config.currency));
+	tx_queue(tx, &product_sql_custom);
+	return tx_rows(tx, rs, o->find, FILTER_ARGS(tx, f),
+	    pg_i64(page->limit), key, id, pg_text(config.currency));
+}
+
+STMT(product_sql_count,
+    "SELECT (SELECT count(*) FROM products p WHERE " FILTERS MATCHES ") +"
+    " (SELECT count(*) FROM products p WHERE " FILTERS ALIKE ") AS total");
+
+void
+product_count(struct tx *tx, const struct product_filter *f, struct rows *rs)
+{
+	tx_queue(tx, &product_sql_custom);
+	tx_send(tx, rs, &product_sql_count, FILTER_ARGS(tx, f));
+}
