@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-
 #include "app/catalog/product.h"
 #include "app/catalog/product_list.h"
 #include "app/errors.h"

@@ -90,7 +90,8 @@ COMMENT ON COLUMN products.facets IS 'For attr.<name>=<value>: an object for '
 CREATE FUNCTION facet(product jsonb, variant jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 	SELECT coalesce(jsonb_object_agg(key, value #>> '{}'), '{}')
-	FROM jsonb_each(product || variant)
+	FROM jsonb_each(CASE WHEN jsonb_typeof(product || variant) = 'object'
+	    THEN product || variant ELSE '{}' END)
 	WHERE jsonb_typeof(value) IN ('string', 'number', 'boolean')
 	AND length(value #>> '{}') <= 200
 $$;
