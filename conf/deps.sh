@@ -63,7 +63,13 @@ if [ "$(id -u)" != 0 ]; then
 fi
 echo "installing$missing" >&2
 export DEBIAN_FRONTEND=noninteractive
-$root apt-get update -qq ||
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+$root apt-get update -qq > "$log" 2>&1 ||
 	echo "apt-get update failed; trying with the lists there are" >&2
 # shellcheck disable=SC2086
-$root apt-get install -y -qq --no-install-recommends $missing > /dev/null
+$root apt-get install -y -qq --no-install-recommends $missing \
+	> "$log" 2>&1 < /dev/null || {
+	tail -n 20 "$log" >&2
+	exit 1
+}
