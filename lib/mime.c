@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "lib/arena.h"
+#include "lib/base64.h"
 #include "lib/buf.h"
 
 #define ENCODED_MAX	45	/* bytes in an encoded word: 75 characters */
@@ -35,26 +36,6 @@ is_ascii(const char *s)
 	return true;
 }
 
-static void
-base64(struct buf *out, const unsigned char *s, size_t len)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	unsigned v;
-
-	for (size_t i = 0; i < len; i += 3) {
-		v = (unsigned)s[i] << 16;
-		if (i + 1 < len)
-			v |= (unsigned)s[i + 1] << 8;
-		if (i + 2 < len)
-			v |= s[i + 2];
-		buf_chr(out, digits[v >> 18 & 63]);
-		buf_chr(out, digits[v >> 12 & 63]);
-		buf_chr(out, i + 1 < len ? digits[v >> 6 & 63] : '=');
-		buf_chr(out, i + 2 < len ? digits[v & 63] : '=');
-	}
-}
-
 /* One encoded word after another, none cutting a character in two. */
 static void
 encoded_words(struct buf *out, const char *s)
@@ -71,7 +52,7 @@ encoded_words(struct buf *out, const char *s)
 				break;
 		}
 		buf_printf(out, "%s=?UTF-8?B?", sep);
-		base64(out, (const unsigned char *)s, n);
+		base64_encode(out, s, n);
 		buf_str(out, "?=");
 		s += n;
 		left -= n;

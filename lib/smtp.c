@@ -69,19 +69,25 @@ configure(CURL *h, const struct smtp_server *s, struct source *src)
 	curl_easy_setopt(h, CURLOPT_READDATA, src);
 }
 
-/* A 5yz to the greeting or the login is about the server and us, not about
- * the mail: libcurl tells them from those to MAIL, RCPT and DATA by its own
- * code, and from one to the message by what has been read of it. */
-static bool
-is_refusal(CURLcode rc, long code, const struct source *src)
+/* A 5yz or 4yz to the greeting or the login is about the server and us, not
+ * about the mail: libcurl tells them from those to MAIL, RCPT and DATA by
+ * its own code, and from one to the message by what it has read of it. */
+static enum smtp_end
+end_of(CURLcode rc, long code, const struct source *src)
 {
-	return code >= 500 && code < 600 && (rc == CURLE_SEND_ERROR ||
-	    (rc != CURLE_LOGIN_DENIED && src->len > 0 && src->at == src->len));
+	bool about_mail = rc == CURLE_SEND_ERROR ||
+	    (rc == CURLE_WEIRD_SERVER_REPLY && src->at == src->len);
+
+	if (rc == CURLE_OK)
+		return SMTP_SENT;
+	if (!about_mail || code < 400 || code > 599)
+		return SMTP_AWAY;
+	return code >= 500 ? SMTP_REFUSED : SMTP_DEFERRED;
 }
 
-int
+enum smtp_end
 smtp_send(const struct smtp_server *s, const char *from, const char *to,
-    const char *message, size_t len, const char **why_r, bool *refused_r)
+    const char *message, size_t len, const char **why_r)
 {
 	static char why[160];
 	static CURLM *multi;	/* kept for its connection */
@@ -103,11 +109,10 @@ smtp_send(const struct smtp_server *s, const char *from, const char *to,
 	rc = drive(multi, h, s->stop);
 	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &code);
 	curl_slist_free_all(rcpt);
-	*refused_r = rc != CURLE_OK && is_refusal(rc, code, &src);
-	if (rc == CURLE_OK)
-		return 0;
-	snprintf(why, sizeof(why), "%s (SMTP %ld)", curl_easy_strerror(rc),
-	    code);
-	*why_r = why;
-	return -1;
+	if (rc != CURLE_OK) {
+		snprintf(why, sizeof(why), "%s (SMTP %ld)",
+		    curl_easy_strerror(rc), code);
+		*why_r = why;
+	}
+	return end_of(rc, code, &src);
 }

@@ -15,14 +15,21 @@ struct smtp_server {
 	bool (*stop)(void);
 };
 
+enum smtp_end {
+	SMTP_SENT,
+	SMTP_REFUSED,	/* the server said no for good (5yz) to this sender,
+			   recipient or message */
+	SMTP_DEFERRED,	/* it said not now (4yz) to this one */
+	SMTP_AWAY	/* no connection, no answer, no login, stopped: not
+			   the message's fault */
+};
+
 /*
  * Send a message (lib/mime.h) from one address to another. STARTTLS is used
  * where the server offers it, and demanded if there is a password to send.
- * -1 and the reason in *why_r (static storage); *refused_r: the server said
- * no for good (5yz to this sender, recipient or message), so trying again
- * is of no use.
+ * If it was not sent, the reason in *why_r (static storage).
  */
-int smtp_send(const struct smtp_server *s, const char *from, const char *to,
-    const char *message, size_t len, const char **why_r, bool *refused_r);
+enum smtp_end smtp_send(const struct smtp_server *s, const char *from,
+    const char *to, const char *message, size_t len, const char **why_r);
 
 #endif
