@@ -6,7 +6,7 @@
  * usage). The configuration is loaded. */
 typedef int command(int argc, char **argv);
 
-command cmd_serve, cmd_migrate, cmd_config, cmd_routes, cmd_check,
+command cmd_serve, cmd_work, cmd_migrate, cmd_config, cmd_routes, cmd_check,
     cmd_openapi, cmd_user;
 
 /* Print "shopd: ..." on stderr and return 1. */

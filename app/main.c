@@ -17,6 +17,7 @@ static const struct {
 	{ "serve", cmd_serve, "[--listen unix:PATH] [--listen-auth unix:PATH]"
 	    " [--workers N] [--auth-workers N]",
 	    "the prefork master and its workers" },
+	{ "work", cmd_work, "", "the jobs: mail, webhooks, expiry, pruning" },
 	{ "migrate", cmd_migrate, "up|status", "bring the schema up to date" },
 	{ "user", cmd_user, "add [--admin] EMAIL|list",
 	    "open an account (password on standard input), or list them" },

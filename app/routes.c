@@ -16,6 +16,10 @@
 #include "app/catalog/review.h"
 #include "app/catalog/review_http.h"
 #include "app/catalog/variant_http.h"
+#include "app/jobs/job.h"
+#include "app/jobs/job_http.h"
+#include "app/jobs/webhook.h"
+#include "app/jobs/webhook_http.h"
 #include "app/sales/payment.h"
 #include "app/sales/payment_http.h"
 #include "app/sales/payment_webhook_http.h"
@@ -288,6 +292,39 @@ static const struct route rows[] = {
   "Who did what, to what, when, from where", NULL },
 
 /* ---- jobs and webhooks --------------------------------------------- */
+{ GET, "/admin/jobs", get_admin_jobs, ADMIN, TX_READ, NULL,
+  &jobs_query_table, &job_shape, 200, R_LIST, "Jobs",
+  "Mail, deliveries and events, newest first", NULL },
+{ POST, "/admin/jobs/{id}/retry", post_admin_jobs_id_retry, ADMIN, TX_WRITE,
+  NULL, NULL, &job_shape, 200, 0, "Jobs", "Try a dead or waiting job now",
+  "invalid_transition" },
+{ GET, "/admin/webhooks", get_admin_webhooks, ADMIN, TX_READ, NULL,
+  &webhooks_query_table, &webhook_shape, 200, R_LIST, "Webhooks",
+  "Endpoints that are told of events", NULL },
+{ POST, "/admin/webhooks", post_admin_webhooks, ADMIN, TX_WRITE,
+  &webhook_new_table, NULL, &webhook_secret_shape, 201, 0, "Webhooks",
+  "Tell an endpoint of events, signed after Standard Webhooks; the answer "
+  "alone shows the secret", NULL },
+{ GET, "/admin/webhooks/{id}", get_admin_webhooks_id, ADMIN, TX_READ, NULL,
+  NULL, &webhook_shape, 200, 0, "Webhooks", "An endpoint", NULL },
+{ PATCH | PUT, "/admin/webhooks/{id}", patch_admin_webhooks_id, ADMIN,
+  TX_WRITE, &webhook_change_table, NULL, &webhook_shape, 200, 0,
+  "Webhooks", "Change an endpoint, or switch it on again", NULL },
+{ DELETE, "/admin/webhooks/{id}", delete_admin_webhooks_id, ADMIN,
+  TX_WRITE, NULL, NULL, NULL, 204, 0, "Webhooks",
+  "Forget an endpoint and its deliveries", NULL },
+{ POST, "/admin/webhooks/{id}/rotate-secret",
+  post_admin_webhooks_id_rotate, ADMIN, TX_WRITE, NULL, NULL,
+  &webhook_secret_shape, 200, 0, "Webhooks",
+  "A new secret; the old one signs as well for 24 hours", NULL },
+{ GET, "/admin/webhooks/{id}/deliveries", get_admin_webhooks_id_deliveries,
+  ADMIN, TX_READ, NULL, &deliveries_query_table, &delivery_shape, 200,
+  R_LIST, "Webhooks", "What was sent and how it ended, newest first",
+  NULL },
+{ POST, "/admin/webhooks/{id}/deliveries/{did}/replay",
+  post_admin_webhooks_id_deliveries_id_replay, ADMIN, TX_WRITE, NULL, NULL,
+  &delivery_shape, 200, 0, "Webhooks",
+  "Send a delivery again, with the same id", NULL },
 };
 
 /* The five systems' own paths, and second names. */

@@ -4,9 +4,11 @@
 
 /* Pieces of SQL that the statements on orders share; o is the order. */
 
+#define ORDER_NUMBER "'SO-' || (100000 + o.id)"
+
 /* The order as it is answered: order_shape. */
 #define ORDER_COLUMNS							\
-	"o.id, o.uuid, 'SO-' || (100000 + o.id) AS number, o.user_id,"	\
+	"o.id, o.uuid, " ORDER_NUMBER " AS number, o.user_id,"		\
 	" o.status, o.payment_status, o.currency, o.subtotal_cents,"	\
 	" o.discount_cents, o.shipping_cents, o.tax_cents,"		\
 	" o.total_cents, o.refunded_cents,"				\

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/jobs/work.h"
+
+#include "lib/tx.h"
+#include "lib/worker.h"
+
+#include "app/errors.h"
+#include "app/jobs/expand.h"
+#include "app/jobs/prune.h"
+#include "app/sales/expiry.h"
+
+/* What the time brings: orders that end, events to expand, rows to prune. */
+
+#define EXPIRY_BATCH	100
+#define EVENT_BATCH	500
+#define PRUNE_BATCH	1000
+#define PRUNE_EVERY_MS	60000
+
+struct batch {
+	size_t which;
+	int64_t limit, count;
+};
+
+static int
+expire(struct tx *tx, void *arg)
+{
+	struct batch *b = arg;
+
+	return expiry_run(tx, NULL, 0, (int)b->limit, &b->count);
+}
+
+static int
+expand(struct tx *tx, void *arg)
+{
+	struct batch *b = arg;
+
+	return expand_events(tx, b->limit, &b->count);
+}
+
+static int
+skip(struct tx *tx, void *arg)
+{
+	return expand_skip(tx, arg);
+}
+
+static int
+prune_one(struct tx *tx, void *arg)
+{
+	struct batch *b = arg;
+
+	return prune(tx, b->which, b->limit, &b->count);
+}
+
+static int
+rearm(struct tx *tx, void *arg)
+{
+	(void)arg;
+	return expand_rearm(tx);
+}
+
+/* An event that fails must not stop those behind it: after a failed batch
+ * one alone, and if that fails too, it is put aside. */
+static bool
+expand_turn(struct job *j)
+{
+	static int64_t limit = EVENT_BATCH;
+	struct batch b = { .limit = limit };
+	const char *why;
+
+	if (job_tx(j, expand, &b) == 0) {
+		limit = EVENT_BATCH;
+		return b.count == b.limit;
+	}
+	if (j->err->kind != &E_INTERNAL)
+		return false;
+	if (limit > 1) {
+		limit = 1;
+		return true;
+	}
+	why = j->err->internal != NULL ? j->err->internal : "failed";
+	return job_tx(j, skip, (void *)(uintptr_t)why) == 0;
+}
+
+static bool
+prune_turn(struct job *j)
+{
+	static int64_t due_ms;
+	static size_t which;
+	struct batch b = { .which = which, .limit = PRUNE_BATCH };
+
+	if (now_ms() < due_ms)
+		return false;
+	if (job_tx(j, prune_one, &b) == 0 && b.count == PRUNE_BATCH)
+		return true;
+	if (++which < prune_kinds)
+		return true;
+	which = 0;
+	due_ms = now_ms() + PRUNE_EVERY_MS;
+	job_tx(j, rearm, NULL);
+	return false;
+}
+
+bool
+clock_turn(struct job *j)
+{
+	struct batch orders = { .limit = EXPIRY_BATCH };
+	bool more = false;
+
+	if (job_tx(j, expire, &orders) == 0)
+		more = orders.count == EXPIRY_BATCH;
+	more |= expand_turn(j);
+	return prune_turn(j) || more;
+}

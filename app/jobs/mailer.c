@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/jobs/work.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/buf.h"
+#include "lib/json.h"
+#include "lib/mime.h"
+#include "lib/smtp.h"
+#include "lib/spool.h"
+#include "lib/tx.h"
+
+#include "app/config.h"
+#include "app/jobs/letter.h"
+#include "app/jobs/queue.h"
+#include "app/sales/order_columns.h"
+
+/*
+ * Mail: each row of the outbox is one letter to one person. A server that
+ * defers a letter gets it again after 1, 2, 4... minutes, at most 6 hours;
+ * one that is away is tried every half minute, with whatever is due, and no
+ * letter is given up for it within 3 days.
+ */
+
+#define SMTP_MS		30000
+#define AWAY_S		30
+#define FIRST_S		60
+#define MOST_S		(6 * 3600)
+#define MAX_ATTEMPTS	12
+#define FILES		100	/* of one turn, without a server */
+
+STMT(mailer_sql_claim,
+    "WITH c AS MATERIALIZED (SELECT id FROM outbox"
+    "  WHERE kind = 'mail' AND state = 'queued' AND run_at <= now()"
+    "  ORDER BY run_at, id LIMIT $1 FOR UPDATE SKIP LOCKED),"
+    " q AS (UPDATE outbox q SET attempts = attempts + 1,"
+    "  locked_until = now() + interval '60 s',"
+    "  run_at = now() + interval '60 s' FROM c WHERE q.id = c.id"
+    "  RETURNING q.id, q.uuid, q.topic, q.order_id, q.user_id, q.payload,"
+    "  q.attempts, q.created_at)"
+    " SELECT q.id, q.uuid, q.topic, q.payload::text AS payload, q.attempts,"
+    "  extract(epoch FROM q.created_at)::bigint AS at_s,"
+    "  q.created_at < now() - interval '3 days' AS old,"
+    "  CASE WHEN u.erased_at IS NULL THEN coalesce(q.payload ->> 'email',"
+    "   u.email) END AS address, u.first_name, " ORDER_NUMBER " AS number,"
+    "  o.currency, o.discount_cents, o.shipping_cents, o.tax_cents,"
+    "  o.total_cents, CASE WHEN o.status = 'pending' THEN"
+    "   to_char(o.expires_at, 'YYYY-MM-DD HH24:MI \"UTC\"') END"
+    "   AS expires_at,"
+    "  (SELECT json_agg(json_build_object('title', i.title, 'quantity',"
+    "   i.quantity, 'subtotal_cents', i.subtotal_cents) ORDER BY i.id)"
+    "   FROM order_items i WHERE i.order_id = o.id)::text AS items"
+    " FROM q LEFT JOIN users u ON u.id = q.user_id"
+    " LEFT JOIN orders o ON o.id = q.order_id ORDER BY q.id");
+
+struct mailing {
+	struct rows rows;
+	int64_t limit;
+	int64_t *sent;		/* ids */
+	size_t nsent;
+	int row;		/* the one that was not sent */
+	enum smtp_end end;
+	const char *why;
+};
+
+static int
+claim(struct tx *tx, void *arg)
+{
+	struct mailing *m = arg;
+
+	return tx_rows(tx, &m->rows, &mailer_sql_claim, pg_i64(m->limit));
+}
+
+static int
+finish(struct tx *tx, void *arg)
+{
+	const struct mailing *m = arg;
+
+	queue_done(tx, m->sent, m->nsent, 0);
+	return 0;
+}
+
+static int
+postpone(struct tx *tx, void *arg)
+{
+	const struct mailing *m = arg;
+	int64_t id = rows_i64(&m->rows, m->row, "id");
+	int64_t attempts = rows_i64(&m->rows, m->row, "attempts");
+
+	if (m->end == SMTP_REFUSED || rows_bool(&m->rows, m->row, "old") ||
+	    (m->end == SMTP_DEFERRED && attempts >= MAX_ATTEMPTS))
+		queue_dead(tx, id, 0, m->why);
+	else
+		queue_again(tx, id, m->end == SMTP_AWAY ? AWAY_S :
+		    queue_backoff(attempts, FIRST_S, MOST_S), 0, m->why);
+	return 0;
+}
+
+static bool
+to_server(void)
+{
+	return config.mail_url != NULL && *config.mail_url != '\0';
+}
+
+static enum smtp_end
+hand_over(struct arena *mem, const struct mail *mail, int64_t id,
+    const char *topic, const char **why_r)
+{
+	struct smtp_server server = { config.mail_url, config.mail_user,
+	    config.mail_password, SMTP_MS, work_leaving };
+	struct buf b;
+
+	buf_init(&b, mem, 8192);
+	mail_write(mail, &b);
+	if (to_server())
+		return smtp_send(&server, mail->from, mail->to, b.data, b.len,
+		    why_r);
+	return spool_write(config.mail_dir, arena_printf(mem, "%010lld-%s.eml",
+	    (long long)id, topic), b.data, b.len, why_r) == 0 ? SMTP_SENT :
+	    SMTP_AWAY;
+}
+
+static const char *
+host_of(const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at != NULL ? at + 1 : "localhost";
+}
+
+/* One letter. Nobody to write to (an erased account) counts as sent. */
+static enum smtp_end
+send_one(struct arena *mem, const struct rows *rs, int row,
+    const char **why_r)
+{
+	const char *payload = rows_text(rs, row, "payload"), *why;
+	struct letter l = { .mem = mem, .row = rs, .at = row,
+	    .topic = rows_text(rs, row, "topic"),
+	    .payload = json_parse(payload, strlen(payload), mem, &why) };
+	struct mail m = { .from_name = config.shop_name,
+	    .from = config.mail_from, .to = rows_text(rs, row, "address"),
+	    .date_s = rows_i64(rs, row, "at_s") };
+
+	if (m.to == NULL)
+		return SMTP_SENT;
+	*why_r = "the address cannot be used";
+	if (!mail_address_ok(m.to))
+		return SMTP_REFUSED;
+	*why_r = "there is no such letter";
+	if (l.payload == NULL || letter_write(&l) == -1)
+		return SMTP_REFUSED;
+	m.subject = l.subject;
+	m.text = l.text.data;
+	m.html = l.html.data;
+	m.message_id = arena_printf(mem, "%s@%s", rows_text(rs, row, "uuid"),
+	    host_of(config.mail_from));
+	return hand_over(mem, &m, rows_i64(rs, row, "id"), l.topic, why_r);
+}
+
+bool
+mailer_turn(struct job *j)
+{
+	struct mailing m = { .limit = to_server() ? 1 : FILES };
+	bool away = false;
+
+	if (job_tx(j, claim, &m) == -1)
+		return false;
+	m.sent = arena_array(j->mem, (size_t)m.rows.n + 1, sizeof(*m.sent));
+	for (m.row = 0; m.row < m.rows.n; m.row++) {
+		m.end = send_one(j->mem, &m.rows, m.row, &m.why);
+		if (m.end == SMTP_SENT)
+			m.sent[m.nsent++] = rows_i64(&m.rows, m.row, "id");
+		else if (job_tx(j, postpone, &m) == -1)
+			return false;
+		away |= m.end == SMTP_AWAY;
+	}
+	if (m.nsent > 0 && job_tx(j, finish, &m) == -1)
+		return false;
+	return m.rows.n == m.limit && !away;
+}

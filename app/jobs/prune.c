@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/jobs/prune.h"
+
+#include "lib/tx.h"
+
+#define PRUNE(name, table, gone)					\
+	STMT(name, "DELETE FROM " table " WHERE ctid = ANY (ARRAY("	\
+	    "SELECT ctid FROM " table " WHERE " gone			\
+	    " LIMIT $1 FOR UPDATE SKIP LOCKED))")
+
+PRUNE(prune_sql_keys, "idempotency_keys",
+    "created_at < now() - interval '24 hours'");
+PRUNE(prune_sql_events, "outbox",
+    "state = 'done' AND kind = 'event' AND done_at < now() - interval '1 day'");
+PRUNE(prune_sql_mails, "outbox",
+    "state = 'done' AND kind = 'mail' AND done_at < now() - interval '7 days'");
+PRUNE(prune_sql_deliveries, "outbox",
+    "state = 'done' AND kind = 'webhook'"
+    " AND done_at < now() - interval '30 days'");
+PRUNE(prune_sql_tokens, "one_time_tokens",
+    "expires_at < now() - interval '1 day'");
+PRUNE(prune_sql_sessions, "sessions",
+    "expires_at < now() - interval '7 days'");
+PRUNE(prune_sql_attempts, "login_attempts",
+    "since < now() - interval '1 day'");
+PRUNE(prune_sql_provider_events, "provider_events",
+    "created_at < now() - interval '90 days'");
+
+static const struct stmt *const statements[] = {
+	&prune_sql_keys, &prune_sql_events, &prune_sql_mails,
+	&prune_sql_deliveries, &prune_sql_tokens, &prune_sql_sessions,
+	&prune_sql_attempts, &prune_sql_provider_events,
+};
+const size_t prune_kinds = sizeof(statements) / sizeof(statements[0]);
+
+int
+prune(struct tx *tx, size_t which, int64_t limit, int64_t *count_r)
+{
+	struct rows rs;
+
+	if (tx_rows(tx, &rs, statements[which], pg_i64(limit)) == -1)
+		return -1;
+	*count_r = rs.affected;
+	return 0;
+}

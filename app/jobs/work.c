@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/jobs/work.h"
+
+#include <poll.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "lib/arena.h"
+#include "lib/log.h"
+#include "lib/pg.h"
+#include "lib/tx.h"
+#include "lib/worker.h"
+
+#include "app/command.h"
+#include "app/config.h"
+#include "app/errors.h"
+#include "app/sales/provider.h"
+
+#define MEMORY		((size_t)256 << 20)
+#define TX_MS		10000
+#define MAX_TRIES	3
+#define AWAY_MS		500	/* between tries while the database is */
+#define LISTEN_EVERY_MS	30000
+#define STUCK_S		120
+#define DRAIN_S		1
+
+/*
+ * The queue is polled: one look at a partial index, twice a second. A
+ * NOTIFY in each purchase would wake the jobs sooner, but every transaction
+ * that notifies takes one lock of the whole server until it is committed,
+ * so purchases would queue up behind each other's disk writes. Only what a
+ * person waits for (a password reset) and the jobs among themselves notify.
+ */
+static const struct work_role roles[] = {
+	{ "clock", clock_turn, 500, "outbox_event", 0 },
+	{ "settle", settle_turn, 5000, NULL, 0 },
+	{ "mail", mailer_turn, 1000, "outbox_mail", 5 },
+	{ "webhooks", deliver_turn, 1000, "outbox_webhook", 5 },
+};
+#define NROLES (sizeof(roles) / sizeof(roles[0]))
+
+/* Wait for at most ms, for a notification or a signal; signals come in
+ * nowhere else. */
+static void
+wait_for(struct pg *pg, int ms)
+{
+	struct pollfd p = { .fd = pg_socket(pg), .events = POLLIN };
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+
+	ppoll(&p, p.fd != -1, &t, worker_wait_mask());
+}
+
+bool
+work_leaving(void)
+{
+	struct timespec none = { 0, 0 };
+
+	ppoll(NULL, 0, &none, worker_wait_mask());
+	return worker_leaving();
+}
+
+static void
+complain(struct job *j)
+{
+	static bool away;
+	bool now_away = j->err->kind == &E_UNAVAILABLE;
+
+	if (!now_away || !away)
+		log_msg(LOG_ERROR, "job failed", LS("role", j->role),
+		    LS("code", j->err->kind != NULL ? j->err->kind->code : ""),
+		    LS("where", j->err->where), LS("sqlstate",
+		    j->err->sqlstate), LS("error", j->err->internal != NULL ?
+		    j->err->internal : ""), NULL);
+	away = now_away;
+}
+
+int
+job_tx(struct job *j, int (*fn)(struct tx *, void *), void *arg)
+{
+	struct tx tx = { 0 };
+	int rc;
+
+	tx.request_id = "jobs";
+	for (tx.attempt = 1; ; tx.attempt++) {
+		err_init(j->err, j->mem);
+		tx_begin(&tx, j->pg, TX_WRITE, j->mem, j->err,
+		    now_ms() + TX_MS);
+		rc = fn(&tx, arg);
+		if (rc == 0)
+			rc = tx_commit(&tx);
+		if (rc == 0)
+			return 0;
+		tx_rollback(&tx);
+		if (!tx_retryable(&tx) || tx.attempt == MAX_TRIES)
+			break;
+	}
+	complain(j);
+	return -1;
+}
+
+/* Listen anew now and then: the connection may be another by now. */
+static void
+listen_on(struct job *j, const char *channel, int64_t *due_ms)
+{
+	if (channel == NULL || (now_ms() < *due_ms && pg_connected(j->pg)))
+		return;
+	err_init(j->err, j->mem);
+	if (pg_script(j->pg, j->err, arena_printf(j->mem, "LISTEN %s",
+	    channel), AWAY_MS) == 0)
+		*due_ms = now_ms() + LISTEN_EVERY_MS;
+}
+
+static int
+run_role(int pool, int listen_fd, void *arg)
+{
+	const struct work_role *r = &roles[pool];
+	struct err err;
+	struct job j = { .pg = pg_new(config.database_url),
+	    .mem = arena_new(MEMORY), .err = &err, .role = r->name };
+	int64_t listen_due_ms = 0;
+	bool more;
+
+	(void)listen_fd;
+	(void)arg;
+	setpriority(PRIO_PROCESS, 0, r->nice);
+	worker_ready();
+	while (!work_leaving()) {
+		worker_busy();
+		listen_on(&j, r->channel, &listen_due_ms);
+		more = r->turn(&j);
+		worker_idle();
+		arena_reset(j.mem);
+		if (!more && !pg_notified(j.pg))
+			wait_for(j.pg, pg_connected(j.pg) ? r->idle_ms :
+			    AWAY_MS);
+	}
+	pg_free(j.pg);
+	arena_free(j.mem);
+	return 0;
+}
+
+int
+cmd_work(int argc, char **argv)
+{
+	struct worker_pool pools[NROLES];
+	struct worker_conf wc = { .pools = pools, .npools = NROLES,
+	    .drain_s = DRAIN_S, .stuck_s = STUCK_S };
+	const char *why;
+
+	(void)argv;
+	if (argc > 1)
+		return 2;
+	log_init("shopd-work", log_level(config.log_level));
+	if (provider_check(&why) == -1)
+		return die("%s", why);
+	for (size_t i = 0; i < NROLES; i++)
+		pools[i] = (struct worker_pool){ roles[i].name, -1, 1,
+		    run_role };
+	return worker_master(&wc);
+}
