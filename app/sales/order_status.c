@@ -127,8 +127,8 @@ order_hide(struct tx *tx, const struct rows *order)
 	const char *status = rows_text(order, 0, "status");
 
 	if (strcmp(status, "pending") != 0) {
-		tx->err->members = arena_printf(tx->mem, "\"status\":\"%s\"",
-		    status);
+		tx->err->members = arena_printf(tx->mem,
+		    "\"order_status\":\"%s\"", status);
 		return fail(tx, E_ORDER_NOT_PENDING, "The order is %s",
 		    status);
 	}
