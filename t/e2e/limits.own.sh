@@ -11,7 +11,9 @@ login() {
 		"$BASE_URL/api/v1/auth/login" | tr -d '\r'; echo
 }
 for i in $(seq 30); do login "nobody$i@example.com"; done > "$tap_tmp/all"
-is "$(grep -c '^HTTP/1.1 401' "$tap_tmp/all")" 21 "21 logins in a row"
+# A second gives another one back.
+like "$(grep -c '^HTTP/1.1 401' "$tap_tmp/all")" '^2[1-4]$' \
+	"some 20 logins in a row"
 a=$(login nobody@example.com)
 like "$a" '^HTTP/1.1 429' "then 429"
 like "$a" $'\nRetry-After: 1\n' "which says when"

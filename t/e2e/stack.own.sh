@@ -58,7 +58,7 @@ check "and serves" wait_for 5 answers 200
 # PostgreSQL.
 kill -KILL "$(head -n 1 "$PGDATA/postmaster.pid")"
 check "without a database: 503" wait_for 2 answers 503
-like "$(curl -s -i "$BASE_URL/api/v1/products")" 'Retry-After' \
+like "$(curl -s -i "$BASE_URL/api/v1/products?limit=7")" 'Retry-After' \
 	"which says when"
 check "a crashed cluster comes back by itself" wait_for 12 answers 200
 kill -INT "$(head -n 1 "$PGDATA/postmaster.pid")"
