@@ -225,15 +225,18 @@ fi
 
 # --- shopd's environment --------------------------------------------------
 
-if [ ! -s "$VAR/secret" ]; then
-	(umask 077 && od -An -N48 -tx1 /dev/urandom | tr -d ' \n' \
-		> "$VAR/secret")
-fi
+# A random secret of this stack, made once.
+secret() {
+	[ -s "$VAR/$1" ] || (umask 077 && od -An -N48 -tx1 /dev/urandom |
+		tr -d ' \n' > "$VAR/$1")
+	cat "$VAR/$1"
+}
 DATABASE_URL=$(pg_url shopd)
-JWT_SECRET=${JWT_SECRET:-$(cat "$VAR/secret")}
+JWT_SECRET=${JWT_SECRET:-$(secret secret)}
+TEST_WEBHOOK_SECRET=${TEST_WEBHOOK_SECRET:-$(secret webhook-secret)}
 PUBLIC_URL=${PUBLIC_URL:-http://127.0.0.1:$PORT}
 MAIL_DIR=${MAIL_DIR:-$place/mail}
-export DATABASE_URL JWT_SECRET PUBLIC_URL MAIL_DIR
+export DATABASE_URL JWT_SECRET TEST_WEBHOOK_SECRET PUBLIC_URL MAIL_DIR
 owner=$(pg_url shopd_owner)
 (cd "$top" && DATABASE_OWNER_URL=$owner MIGRATIONS_DIR=$top/db/migrations \
 	"$top/obj/shopd" migrate up) >> "$VAR/log/migrate.log" 2>&1 || {
@@ -255,7 +258,7 @@ LISTEN=127.0.0.1:$PORT RUN=$RUN SOCKETS=$sockets LOG=$VAR/log \
 	"$top/conf/nginx.sh" > "$VAR/nginx.conf" || exit 1
 
 write_env() {
-	cat > "$VAR/stack.env.new" <<-END
+	(umask 077 && cat > "$VAR/stack.env.new") <<-END
 	BASE_URL=http://127.0.0.1:$PORT
 	DATABASE_URL=$DATABASE_URL
 	DATABASE_OWNER_URL=$owner
@@ -265,6 +268,7 @@ write_env() {
 	PGDATA=$(printf %q "$PGDATA")
 	PG_BIN=$PG_BIN
 	RUN=$RUN
+	TEST_WEBHOOK_SECRET=$TEST_WEBHOOK_SECRET
 	END
 	mv "$VAR/stack.env.new" "$VAR/stack.env"
 }
