@@ -6,10 +6,13 @@
 
 #include "app/stock/stock.h"
 
+/* A payment whose request may still be talking to the provider gets these
+ * seconds to end; one that stays pending must not hold the stock for good. */
 #define OVERDUE								\
 	"o.status = 'pending' AND o.payment_status = 'unpaid'"		\
 	" AND o.expires_at <= now() AND NOT EXISTS (SELECT FROM payments p" \
-	" WHERE p.order_id = o.id AND p.status = 'pending')"
+	" WHERE p.order_id = o.id AND p.status = 'pending'"		\
+	" AND p.created_at > now() - interval '6 s')"
 
 STMT(expiry_sql_find,
     "SELECT o.id FROM orders o WHERE " OVERDUE

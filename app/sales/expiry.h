@@ -9,8 +9,8 @@ struct tx;
 
 /*
  * Orders that are pending and unpaid at expires_at are overdue: cancelled
- * with the reason "expired". One with a pending payment is not: the payment
- * decides (app/sales/payment.h).
+ * with the reason "expired". A payment made in the last 6 s, and pending,
+ * puts that off; money that comes later goes back (app/sales/payment.h).
  */
 
 /*
