@@ -23,7 +23,7 @@ SHAPE(order, "id int", "uuid uuid", "number string", "user_id int",
     "note string?", "created_at time", "updated_at time",
     "expires_at time?");
 SHAPE(order_actor, "id int", "email email", "role customer|admin");
-SHAPE(order_event, "at time", "actor any",
+SHAPE(order_event, "at time", "actor {order_actor}|system",
     "from string?", "to string", "reason string?");
 
 const char *const order_statuses[] = { "pending", "confirmed", "shipped",

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/web/openapi.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/errors.h"
+
+/* ---- of success ---------------------------------------------------------- */
+
+static void
+schema_ref(struct buf *out, const char *name)
+{
+	put(out, "{'$ref':'#/components/schemas/", name, "'}");
+}
+
+static void
+success_schema(struct buf *out, const struct route *r)
+{
+	if (r->flags & R_LIST) {
+		put(out, "{'type':'object','additionalProperties':false,"
+		    "'required':['data','has_more','next_cursor'],"
+		    "'properties':{'data':{'type':'array','items':");
+		schema_ref(out, r->answer->name);
+		put(out, "},'has_more':{'type':'boolean'},'next_cursor':"
+		    "{'type':['string','null']},'total_count':{'type':"
+		    "'integer','format':'int64','minimum':0}}}");
+	} else if (r->flags & R_ARRAY) {
+		put(out, "{'type':'array','items':");
+		schema_ref(out, r->answer->name);
+		buf_chr(out, '}');
+	} else
+		schema_ref(out, r->answer->name);
+}
+
+static void
+success_content(struct buf *out, const struct route *r)
+{
+	bool list = (r->flags & R_LIST) != 0, array = (r->flags & R_ARRAY) != 0;
+
+	if (r->flags & R_PLAIN) {
+		put(out, ",'content':{'text/plain':{'schema':{'type':"
+		    "'string'}}}");
+		return;
+	}
+	if (r->answer == NULL) {
+		/* This very document. */
+		put(out, ",'content':{'application/json':{'schema':{'type':"
+		    "'object'}}}");
+		return;
+	}
+	put(out, ",'content':{'application/json':{'schema':");
+	success_schema(out, r);
+	put(out, ",'example':", list ? "{'data':[" : array ? "[" : "");
+	openapi_shape_example(out, r->answer, 0);
+	put(out, list ? "],'has_more':false,'next_cursor':null}" :
+	    array ? "]" : "", "}}");
+}
+
+static void
+header_ref(struct buf *out, const char *name)
+{
+	buf_json_key(out, name);
+	put(out, "{'$ref':'#/components/headers/", name, "'}");
+}
+
+static void
+success(struct buf *out, const struct route *r, enum method m,
+    const char *path)
+{
+	int st = r->status != 0 ? r->status : 200;
+
+	buf_printf(out, "\"%d\":", st);
+	put(out, "{'description':'", st == 201 ? "Created" : st == 202 ?
+	    "Accepted" : st == 204 ? "Done" : "OK", "','headers':{");
+	header_ref(out, "X-Request-Id");
+	if (st == 201)
+		header_ref(out, "Location");
+	if (r->flags & R_LIST)
+		header_ref(out, "Link");
+	if (openapi_has_etag(r, m, path) || (st != 204 && r->answer != NULL &&
+	    (m & (PATCH | PUT)) && openapi_if_match(m, path)))
+		header_ref(out, "ETag");
+	if (openapi_takes_key(r, m))
+		header_ref(out, "Idempotent-Replayed");
+	buf_chr(out, '}');
+	if (st != 204)
+		success_content(out, r);
+	buf_chr(out, '}');
+	if (openapi_has_etag(r, m, path))
+		put(out, ",'304':{'description':'Not modified','headers':{"
+		    "'ETag':{'$ref':'#/components/headers/ETag'}}}");
+}
+
+/* ---- refusals ------------------------------------------------------------ */
+
+/* Codes that an operation may answer with: the usual ones and its own. */
+static const char *
+codes(struct arena *mem, const struct route *r, enum method m,
+    const char *path)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 512);
+	buf_str(&b, "bad_request invalid_parameter ");
+	if (r->body != NULL || (m & (POST | PUT | PATCH | DELETE)))
+		buf_str(&b, "malformed_json unsupported_media_type "
+		    "payload_too_large unknown_field ");
+	if (r->body != NULL)
+		buf_str(&b, "validation_failed ");
+	if (r->role != ANYONE)
+		buf_str(&b, "unauthorized ");
+	if (r->role != ANYONE || r->tx != TX_NONE)
+		buf_str(&b, "invalid_token token_expired token_revoked "
+		    "forbidden account_disabled ");
+	if (strchr(path, '{') != NULL)
+		buf_str(&b, "not_found ");
+	if (openapi_if_match(m, path))
+		buf_str(&b, "precondition_failed ");
+	if (openapi_takes_key(r, m))
+		buf_str(&b, "idempotency_in_progress "
+		    "idempotency_key_reused ");
+	buf_str(&b, "not_acceptable rate_limited internal unavailable ");
+	if (r->errors != NULL)
+		buf_str(&b, r->errors);
+	return b.data;
+}
+
+/* The code at *p as a kind, moving behind it. */
+static const struct err_kind *
+next_kind(struct arena *mem, const char **p)
+{
+	size_t n = strcspn(*p, " ");
+	const struct err_kind *k =
+	    err_kind_by_code(arena_strndup(mem, *p, n));
+
+	*p += n;
+	*p += strspn(*p, " ");
+	return k;
+}
+
+static void
+refusal_content(struct buf *out, const char *list, int status)
+{
+	struct buf seen;
+
+	buf_init(&seen, out->mem, 128);
+	put(out, ",'content':{'application/problem+json':{'schema':"
+	    "{'$ref':'#/components/schemas/problem'},'examples':{");
+	for (const char *p = list; *p != '\0'; ) {
+		const struct err_kind *k = next_kind(out->mem, &p);
+
+		if (k == NULL || k->status != status || strstr(seen.data,
+		    arena_printf(out->mem, " %s ", k->code)) != NULL)
+			continue;
+		buf_printf(&seen, " %s ", k->code);
+		buf_json_key(out, k->code);
+		put(out, "{'$ref':'#/components/examples/", k->code, "'}");
+	}
+	put(out, "}}}");
+}
+
+/* One answer for each status, with the codes that it may carry. */
+static void
+refusals(struct buf *out, const char *list)
+{
+	for (int status = 400; status < 600; status++) {
+		const struct err_kind *first = NULL;
+
+		for (const char *p = list; *p != '\0' && first == NULL; ) {
+			const struct err_kind *k = next_kind(out->mem, &p);
+
+			if (k != NULL && k->status == status)
+				first = k;
+		}
+		if (first == NULL)
+			continue;
+		buf_printf(out, ",\"%d\":", status);
+		put(out, "{'description':");
+		buf_json_str(out, first->title);
+		put(out, ",'headers':{");
+		header_ref(out, "X-Request-Id");
+		if (status == 401)
+			header_ref(out, "WWW-Authenticate");
+		if (status == 429 || status == 503)
+			header_ref(out, "Retry-After");
+		buf_chr(out, '}');
+		refusal_content(out, list, status);
+		buf_chr(out, '}');
+	}
+}
+
+void
+openapi_responses(struct buf *out, const struct route *r, enum method m,
+    const char *path)
+{
+	put(out, ",'responses':{");
+	success(out, r, m, path);
+	refusals(out, codes(out->mem, r, m, path));
+	put(out, ",'default':{'$ref':'#/components/responses/refused'}}");
+}
+
+/* ---- components ---------------------------------------------------------- */
+
+static void
+headers(struct buf *out)
+{
+	static const struct { const char *name, *text, *schema; } rows[] = {
+		{ "X-Request-Id", "The id of the request, also in logs and "
+		    "errors; taken from the request if it is decent",
+		    "'type':'string','pattern':'^[A-Za-z0-9._-]{8,64}$'" },
+		{ "Location", "Where the new resource is",
+		    "'type':'string'" },
+		{ "Link", "The next page, if there is one: "
+		    "<...>; rel=next", "'type':'string'" },
+		{ "ETag", "The version, for If-Match and If-None-Match",
+		    "'type':'string'" },
+		{ "Idempotent-Replayed", "This is the first answer again",
+		    "'type':'string','enum':['true']" },
+		{ "WWW-Authenticate", "How to sign in (RFC 6750)",
+		    "'type':'string'" },
+		{ "Retry-After", "Seconds to wait",
+		    "'type':'integer','minimum':1" },
+	};
+
+	put(out, ",'headers':{");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_json_key(out, rows[i].name);
+		put(out, "{'description':'", rows[i].text, "','schema':{",
+		    rows[i].schema, "}}");
+	}
+	buf_chr(out, '}');
+}
+
+/* Some kinds never leave the process. */
+static bool
+public_kind(const struct err_kind *k)
+{
+	return k->status != 500 || k == &E_INTERNAL;
+}
+
+static void
+examples(struct buf *out)
+{
+	const struct err_kind *const *kinds;
+	size_t n = err_kinds(&kinds);
+
+	put(out, ",'examples':{");
+	for (size_t i = 0; i < n; i++) {
+		const struct err_kind *k = kinds[i];
+
+		if (!public_kind(k))
+			continue;
+		buf_json_key(out, k->code);
+		put(out, "{'value':{'type':'urn:shopd:problem:", k->code,
+		    "','title':");
+		buf_json_str(out, k->title);
+		put(out, ",'status':");
+		buf_i64(out, k->status);
+		put(out, ",'code':'", k->code, "','request_id':"
+		    "'8f14e45fceea167a8f14e45fceea167a'}}");
+	}
+	buf_chr(out, '}');
+}
+
+void
+openapi_response_components(struct buf *out)
+{
+	headers(out);
+	examples(out);
+	put(out, ",'responses':{'refused':{'description':'Refused before it "
+	    "came to the operation: a request that is no HTTP, too slow "
+	    "(408), too long (413, 414, 431), or an answer that took too "
+	    "long (504)','content':{'application/problem+json':{'schema':"
+	    "{'$ref':'#/components/schemas/problem'},'examples':{"
+	    "'method_not_allowed':{'$ref':"
+	    "'#/components/examples/method_not_allowed'},'uri_too_long':"
+	    "{'value':{'type':'urn:shopd:problem:uri_too_long','title':"
+	    "'URI too long','status':414,'code':'uri_too_long','request_id':"
+	    "'8f14e45fceea167a8f14e45fceea167a'}}}}}}}");
+}

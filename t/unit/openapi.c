@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "t/help/suite.h"
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/json.h"
+
+#include "app/config.h"
+#include "app/routes.h"
+#include "app/shapes.h"
+#include "app/web/openapi.h"
+
+static struct arena *mem;
+
+static void
+setup(void)
+{
+	mem = arena_new((size_t)64 << 20);
+	config.public_url = "https://shop.example";
+}
+
+static void
+teardown(void)
+{
+	arena_free(mem);
+}
+
+static const struct json *
+at(const struct json *j, const char *name)
+{
+	ck_assert_msg(j != NULL && json_type(j) == JSON_OBJECT, "%s", name);
+	return json_get(j, name);
+}
+
+/* Also: no name is there twice, a shape's and a table's say. */
+START_TEST(is_json)
+{
+	struct buf b;
+	const struct json *doc, *paths;
+	const char *why = "";
+
+	buf_init(&b, mem, 1 << 16);
+	openapi_write(&routes, &b);
+	doc = json_parse(b.data, b.len, mem, &why);
+	ck_assert_msg(doc != NULL, "%s", why);
+	ck_assert_str_eq(json_string(at(doc, "openapi"), NULL), "3.1.0");
+	paths = at(doc, "paths");
+	for (size_t i = 0; i < routes.n; i++) {
+		const char *p = openapi_path(mem, routes.routes[i].path);
+
+		ck_assert_msg((json_get(paths, p) != NULL) !=
+		    ((routes.routes[i].flags & R_HIDDEN) != 0), "%s", p);
+	}
+	for (size_t i = 0; i < routes.naliases; i++) {
+		const char *p = openapi_path(mem, routes.aliases[i].path);
+
+		ck_assert_msg(json_get(paths, p) != NULL, "%s", p);
+	}
+}
+END_TEST
+
+/* What the document shows as a request is one that is taken. */
+START_TEST(examples_are_taken)
+{
+	for (size_t i = 0; i < routes.n; i++) {
+		const struct table *t = routes.routes[i].body;
+		struct err e;
+		struct buf b;
+
+		if (t == NULL)
+			continue;
+		err_init(&e, mem);
+		buf_init(&b, mem, 256);
+		openapi_table_example(&b, t);
+		ck_assert_msg(field_body(t, b.data, b.len, true, mem, &e,
+		    arena_alloc(mem, t->size)) == 0, "%s: %s: %s %s", t->name,
+		    b.data, e.items != NULL ? e.items->field : "",
+		    e.items != NULL ? e.items->detail : "");
+	}
+}
+END_TEST
+
+static void
+check_type(const struct shape *s, const char *type)
+{
+	char inner[192];
+	enum prop_type t = shape_type(type, inner);
+
+	if (t == PROP_LIST)
+		check_type(s, inner);
+	else if (t == PROP_SHAPE || t == PROP_EITHER)
+		ck_assert_msg(shape_named(inner) != NULL, "%s: %s", s->name,
+		    inner);
+}
+
+START_TEST(shapes_are_known)
+{
+	struct prop p;
+
+	for (const struct shape *const *s = __start_shapes;
+	    s < __stop_shapes; s++)
+		for (const char *const *q = (*s)->props; *q != NULL; q++) {
+			shape_prop(*q, &p);
+			ck_assert_msg(p.name[0] != '\0' && p.type[0] != '\0',
+			    "%s: %s", (*s)->name, *q);
+			check_type(*s, p.type);
+		}
+}
+END_TEST
+
+START_TEST(properties_are_read)
+{
+	struct prop p;
+	char inner[192];
+
+	shape_prop("reserved int?@admin", &p);
+	ck_assert_str_eq(p.name, "reserved");
+	ck_assert_str_eq(p.type, "int");
+	ck_assert(p.null && p.admin);
+	ck_assert_int_eq(shape_type("[{variant}]", inner), PROP_LIST);
+	ck_assert_str_eq(inner, "{variant}");
+	ck_assert_int_eq(shape_type(inner, inner), PROP_SHAPE);
+	ck_assert_str_eq(inner, "variant");
+	ck_assert_int_eq(shape_type("a|b", inner), PROP_ENUM);
+	ck_assert_int_eq(shape_type("time", inner), PROP_TIME);
+	ck_assert_int_eq(shape_type("{user}|system", inner), PROP_EITHER);
+	ck_assert_str_eq(inner, "user");
+}
+END_TEST
+
+/* The codes that a row names are codes. */
+START_TEST(errors_are_known)
+{
+	for (size_t i = 0; i < routes.n; i++) {
+		const char *p = routes.routes[i].errors;
+
+		while (p != NULL && *p != '\0') {
+			size_t n = strcspn(p, " ");
+			const char *code = arena_strndup(mem, p, n);
+
+			ck_assert_msg(err_kind_by_code(code) != NULL,
+			    "%s: %s", routes.routes[i].path, code);
+			p += n + strspn(p + n, " ");
+		}
+	}
+}
+END_TEST
+
+SUITE(openapi)
+{
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, is_json);
+	tcase_add_test(tc, examples_are_taken);
+	tcase_add_test(tc, shapes_are_known);
+	tcase_add_test(tc, properties_are_read);
+	tcase_add_test(tc, errors_are_known);
+}
