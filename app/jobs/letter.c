@@ -194,10 +194,6 @@ welcome(struct letter *l)
 	subject(l, "welcome");
 	greet(l);
 	say(l, "your account is ready: %s", config.public_url);
-	if (*member(l, "token") == '\0')
-		return;
-	say(l, "Please confirm that this address is yours, with this code:");
-	show(l, member(l, "token"));
 }
 
 static void
@@ -205,7 +201,8 @@ verify_email(struct letter *l)
 {
 	subject(l, "confirm your e-mail address");
 	greet(l);
-	say(l, "please confirm your new e-mail address with this code:");
+	say(l, "please confirm that this e-mail address is yours, with this "
+	    "code:");
 	show(l, member(l, "token"));
 	say(l, "If you have not asked for this, do nothing.");
 }
@@ -219,15 +216,6 @@ password_reset(struct letter *l)
 	    "account. This code sets a new one, once, within an hour:");
 	show(l, member(l, "token"));
 	say(l, "If it was not you, do nothing: your password stays as it is.");
-}
-
-static void
-password_changed(struct letter *l)
-{
-	subject(l, "your password was changed");
-	greet(l);
-	say(l, "the password of your account was changed just now. If it was "
-	    "not you, reset it at once and tell us.");
 }
 
 static void
@@ -315,9 +303,8 @@ webhook_disabled(struct letter *l)
 
 const struct topic topics[] = {
 	{ "user.registered", true, TO_USER, welcome },
-	{ "user.email_changed", false, TO_USER, verify_email },
+	{ "user.verify_email", false, TO_USER, verify_email },
 	{ "user.password_reset", false, TO_USER, password_reset },
-	{ "user.password_changed", false, TO_USER, password_changed },
 	{ "order.created", true, TO_USER, order_created },
 	{ "order.confirmed", true, TO_NOBODY, NULL },
 	{ "order.shipped", true, TO_USER, order_shipped },

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/jobs/outbox.h"
 
+#include <string.h>
+
 #include "lib/tx.h"
+
+#include "app/jobs/queue.h"
 
 STMT(outbox_insert_event,
     "INSERT INTO outbox (kind, topic, order_id, user_id, payload)"
@@ -14,4 +18,7 @@ outbox_event(struct tx *tx, const char *topic, int64_t order_id,
 {
 	tx_queue(tx, &outbox_insert_event, pg_text(topic), pg_i64(order_id),
 	    pg_i64(user_id), pg_text(payload));
+	/* Somebody sits and waits for these; see work.c for the others. */
+	if (strncmp(topic, "user.", 5) == 0)
+		queue_wake(tx, "outbox_event");
 }

@@ -29,7 +29,8 @@
  * NOTIFY in each purchase would wake the jobs sooner, but every transaction
  * that notifies takes one lock of the whole server until it is committed,
  * so purchases would queue up behind each other's disk writes. Only what a
- * person waits for (a password reset) and the jobs among themselves notify.
+ * person waits for (mail about an account, an admin's retry) and the jobs
+ * among themselves notify.
  */
 static const struct work_role roles[] = {
 	{ "clock", clock_turn, 500, "outbox_event", 0 },
