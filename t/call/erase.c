@@ -28,8 +28,9 @@ shopper(void)
 	db_exec("INSERT INTO login_attempts (identifier, failures)"
 	    " VALUES ('%s', 1)", s.p.email);
 	s.order = db_i64("WITH o AS (INSERT INTO orders (user_id, currency,"
-	    " subtotal_cents, total_cents, shipping_address) VALUES (%lld,"
-	    " 'USD', 2000, 2000, '{\"line1\": \"1\"}') RETURNING id),"
+	    " subtotal_cents, total_cents, shipping_address) SELECT user_id,"
+	    " 'USD', 2000, 2000, address_json(a) FROM addresses a"
+	    " WHERE user_id = %lld RETURNING id),"
 	    " i AS (INSERT INTO order_items (order_id, variant_id,"
 	    " product_id, sku, title, quantity, unit_price_cents,"
 	    " subtotal_cents) SELECT id, %lld, %lld, 's', 't', 2, 1000, 2000"

@@ -16,6 +16,7 @@
 #include "app/serve.h"
 
 #include "t/help/db.h"
+#include "t/help/shape.h"
 
 static void
 set_header(struct req *rq, const char *name, const char *value)
@@ -102,6 +103,9 @@ call_with(const char *method, const char *path, const char *token,
 		a.json = json_parse(a.body, a.rs.body.len, mem, &why);
 	if (a.status >= 400 && a.json != NULL && jhas(&a, "code"))
 		a.code = jstr(&a, "code");
+	if (a.status >= 200 && a.status < 300 && a.status != 204 &&
+	    rq.route != NULL && !(rq.route->flags & R_PLAIN))
+		shape_check(rq.route, a.json, req_admin(&rq));
 	return a;
 }
 
