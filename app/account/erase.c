@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/account/erase.h"
 
-#include "lib/arena.h"
 #include "lib/tx.h"
 
 #include "app/account/credential.h"
-#include "app/stock/stock.h"
+#include "app/sales/order.h"
 
 STMT(erase_sql_cart, "DELETE FROM carts WHERE user_id = $1");
-STMT(erase_sql_cancel,
-    "WITH o AS (SELECT id FROM orders WHERE user_id = $1"
-    "  AND status = 'pending' ORDER BY id FOR UPDATE)"
-    " UPDATE orders SET status = 'cancelled', changed_by = $2,"
-    " change_reason = 'account erased' FROM o WHERE orders.id = o.id"
-    " RETURNING orders.id");
 STMT(erase_sql_reviews,
     "UPDATE reviews SET user_id = NULL WHERE user_id = $1");
 STMT(erase_sql_addresses, "DELETE FROM addresses WHERE user_id = $1");
@@ -36,30 +29,13 @@ static const struct stmt *const parts[] = {
 	&erase_sql_tokens, &erase_sql_answers, &erase_sql_mail,
 };
 
-static int
-cancel_pending(struct tx *tx, int64_t id)
-{
-	struct rows rs;
-	int64_t *ids;
-
-	if (tx_rows(tx, &rs, &erase_sql_cancel, pg_i64(id),
-	    tx->actor != 0 ? pg_i64(tx->actor) : pg_null()) == -1)
-		return -1;
-	ids = arena_array(tx->mem, (size_t)rs.n + 1, sizeof(*ids));
-	for (int i = 0; i < rs.n; i++)
-		ids[i] = rows_i64(&rs, i, "id");
-	if (rs.n > 0)
-		stock_release(tx, ids, (size_t)rs.n);
-	return 0;
-}
-
 int
 user_erase(struct tx *tx, int64_t id)
 {
 	struct rows rs;
 
 	tx_queue(tx, &erase_sql_cart, pg_i64(id));
-	if (cancel_pending(tx, id) == -1)
+	if (order_cancel_all(tx, id, "account erased") == -1)
 		return -1;
 	/* The counters go by the names that are about to go. */
 	attempt_clear_user(tx, id);

@@ -15,7 +15,10 @@ ask() {
 		awk '{ l[NR] = $0 } END { printf "%s ", l[NR]
 			for (i = 1; i < NR; i++) print l[i] }'
 }
-member() { sed "s/.*\"$2\":\"\([^\"]*\)\".*/\1/" <<< "$1"; }
+member() {
+	local v=${1##*\"$2\":\"}
+	echo "${v%%\"*}"
+}
 
 # --- sign-in ---
 

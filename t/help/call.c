@@ -162,7 +162,8 @@ jint(const struct answer *a, const char *path)
 {
 	int64_t n;
 
-	ck_assert_msg(json_i64(must(a, path), &n), "%s in %.2000s", path, a->body);
+	ck_assert_msg(json_i64(must(a, path), &n), "%s in %.2000s", path,
+	    a->body);
 	return n;
 }
 
@@ -171,7 +172,8 @@ jstr(const struct answer *a, const char *path)
 {
 	const struct json *j = must(a, path);
 
-	ck_assert_msg(json_type(j) == JSON_STRING, "%s in %.2000s", path, a->body);
+	ck_assert_msg(json_type(j) == JSON_STRING, "%s in %.2000s", path,
+	    a->body);
 	return json_string(j, NULL);
 }
 
@@ -180,7 +182,8 @@ jbool(const struct answer *a, const char *path)
 {
 	const struct json *j = must(a, path);
 
-	ck_assert_msg(json_type(j) == JSON_BOOL, "%s in %.2000s", path, a->body);
+	ck_assert_msg(json_type(j) == JSON_BOOL, "%s in %.2000s", path,
+	    a->body);
 	return json_bool(j);
 }
 
