@@ -23,7 +23,8 @@ struct answer {
 /* path may hold a query; token, body NULL: none. More headers as pairs of
  * name and value, ended by NULL: "Idempotency-Key", "abc", NULL. Names:
  * Idempotency-Key, If-Match, If-None-Match, X-User-Id, Content-Type, Accept,
- * Origin, X-Request-Id, Access-Control-Request-Method. */
+ * Origin, X-Request-Id, Access-Control-Request-Method, or one that a handler
+ * asks for itself. */
 #define call(method, path, token, body) \
 	call_with(method, path, token, body, NULL)
 struct answer call_with(const char *method, const char *path,

@@ -41,6 +41,7 @@ setup(void)
 	db.pid = getpid();
 	setenv("JWT_SECRET", "0f1e2d3c4b5a69788796a5b4c3d2e1f00123456789", 0);
 	setenv("PASSWORD_COST", "1", 0);
+	setenv("TEST_WEBHOOK_SECRET", "a secret of the tests", 0);
 	ck_assert_msg(getenv("DATABASE_URL") != NULL,
 	    "DATABASE_URL is not set: run by t/pg.sh");
 	ck_assert_msg(config_load(&why) == 0, "%s", why);
