@@ -7,6 +7,8 @@
 #include "app/sales/order.h"
 
 STMT(erase_sql_cart, "DELETE FROM carts WHERE user_id = $1");
+STMT(erase_sql_lock,
+    "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE");
 STMT(erase_sql_reviews,
     "UPDATE reviews SET user_id = NULL WHERE user_id = $1");
 STMT(erase_sql_addresses, "DELETE FROM addresses WHERE user_id = $1");
@@ -37,7 +39,9 @@ user_erase(struct tx *tx, int64_t id)
 	tx_queue(tx, &erase_sql_cart, pg_i64(id));
 	if (order_cancel_all(tx, id, "account erased") == -1)
 		return -1;
-	/* The counters go by the names that are about to go. */
+	/* The counters go by the names that are about to go; a login takes
+	 * the user's row before them, too. */
+	tx_queue(tx, &erase_sql_lock, pg_i64(id));
 	attempt_clear_user(tx, id);
 	if (tx_one(tx, &rs, &erase_sql_user, pg_i64(id)) == -1)
 		return -1;

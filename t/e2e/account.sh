@@ -16,7 +16,7 @@ ask() {
 			for (i = 1; i < NR; i++) print l[i] }'
 }
 member() {
-	local v=${1##*\"$2\":\"}
+	local v=${1##*\""$2"\":\"}
 	echo "${v%%\"*}"
 }
 
