@@ -138,8 +138,20 @@ class Client(threading.Thread):
                 self.cancel()
 
 
+def table(rig, sql):
+    """First column to the rest, of a query's rows."""
+    rows = (line.split('|', 1) for line in rig.sql(sql).splitlines() if line)
+    return {int(row[0]): row[1] for row in rows}
+
+
 def reconcile(rig, clients):
     """Acknowledged and lost, duplicate effects: both must be 0."""
+    who = "user_id IN (%s) AND created_at > '%s'" % (
+        ','.join(str(c.user['id']) for c in clients), rig.since)
+    orders = table(rig, "SELECT id, status, total_cents || '/' || (SELECT"
+                   " count(*) FROM order_items WHERE order_id = o.id)"
+                   " FROM orders o WHERE " + who)
+    payments = table(rig, 'SELECT id, status FROM payments WHERE ' + who)
     lost = duplicates = acked = 0
     seen = {}
     for c in clients:
@@ -149,29 +161,19 @@ def reconcile(rig, clients):
                 continue
             body = json.loads(text)
             if kind == 'order':
-                seen.setdefault(body['id'], []).append((key, body))
+                seen.setdefault(body['id'], []).append(key)
+                lost += orders.get(body['id'], '').split('|')[-1] != \
+                    '%d/%d' % (body['total_cents'], len(body['items']))
             elif kind == 'payment':
-                row = rig.sql('SELECT status FROM payments WHERE id = %d'
-                              % body['id'])
-                lost += row not in ('succeeded', 'refunded',
-                                    'partially_refunded')
+                lost += payments.get(body['id']) not in (
+                    'succeeded', 'refunded', 'partially_refunded')
             elif kind == 'cancel':
-                row = rig.sql('SELECT status FROM orders WHERE id = %d'
-                              % body['id'])
-                lost += row != 'cancelled'
-    for ident, answers in seen.items():
-        duplicates += len(answers) - 1
-        key, body = answers[0]
-        row = rig.sql("SELECT total_cents || '/' || (SELECT count(*) FROM "
-                      "order_items WHERE order_id = o.id) FROM orders o "
-                      "WHERE id = %d" % ident)
-        lost += row != '%d/%d' % (body['total_cents'], len(body['items']))
+                lost += not orders.get(body['id'], '').startswith(
+                    'cancelled|')
+    duplicates += sum(len(keys) - 1 for keys in seen.values())
     # An order that nobody was told of is one that no key leads to.
-    users = ','.join(str(c.user['id']) for c in clients)
-    orphans = rig.sql(
-        "SELECT count(*) FROM orders o WHERE user_id IN (%s) AND created_at"
-        " > '%s' AND NOT EXISTS (SELECT FROM idempotency_keys k WHERE"
-        " k.user_id = o.user_id AND k.status = 201 AND"
-        " k.location LIKE '%%/orders/' || o.id)" % (users, rig.since))
-    duplicates += int(orphans)
+    duplicates += int(rig.sql(
+        'SELECT count(*) FROM orders o WHERE %s AND NOT EXISTS (SELECT FROM'
+        ' idempotency_keys k WHERE k.user_id = o.user_id AND k.status = 201'
+        " AND k.location = '/api/v1/orders/' || o.id)" % who))
     return acked, lost, duplicates

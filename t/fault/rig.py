@@ -32,10 +32,14 @@ class Rig:
             ['make', '-s', '-C', TOP, 'run', 'PORT=%d' % self.port,
              'VAR=' + self.var], stdout=self.log, stderr=self.log, env=env,
             start_new_session=True)
-        self.wait_ready()
-        self.users = [self.register(i) for i in range(clients)]
-        self.stock()
-        self.since = self.sql('SELECT now()')
+        try:
+            self.wait_ready()
+            self.users = [self.register(i) for i in range(clients)]
+            self.stock()
+            self.since = self.sql('SELECT now()')
+        except BaseException:
+            self.stop()
+            raise
 
     def wait_ready(self):
         for _ in range(1200):

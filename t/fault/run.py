@@ -241,6 +241,7 @@ def run(rig, fault, secs, title, may_fail):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     rig = Rig(CLIENTS + 1)
     rig.abort_user = rig.users.pop()
     passed = 0
