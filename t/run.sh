@@ -49,14 +49,15 @@ e2e() {
 			failed=$((failed + 1))
 			return
 		}
-		export VAR=$tmp/var
+		export VAR=$tmp/var EXCHANGES=$tmp/exchanges
+		mkdir -p "$EXCHANGES"
 		for script in t/e2e/*.sh; do
 			case $script in *.own.sh) continue ;; esac
 			name=${script#t/}
 			tap "${name%.sh}" timeout 300 "$script" || keep_logs
 		done
 		stack_stop
-		unset VAR
+		unset VAR EXCHANGES
 	fi
 	for script in t/e2e/*.own.sh; do
 		name=${script#t/}

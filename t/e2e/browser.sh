@@ -28,15 +28,6 @@ if [ -n "$why" ]; then
 fi
 for t in t/browser/*.mjs; do
 	[ "${t##*/}" != browser.mjs ] || continue
-	plan=
-	while read -r line; do
-		case $line in
-		1..*) plan=$line ;;
-		"ok "*) pass "${line#ok * - }" ;;
-		"not ok "*) fail "${line#not ok * - }" ;;
-		"#"*) echo "$line" ;;
-		esac
-	done < <(timeout 240 node "$t" 2>&1)
-	[ -n "$plan" ] || fail "$t ends well"
+	tap_pipe timeout 240 node "$t"
 done
 finish

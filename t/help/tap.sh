@@ -52,6 +52,29 @@ check() {
 	if out=$("$@" 2>&1); then pass "$name"; else fail "$name" "$out"; fi
 }
 
+# tap_pipe COMMAND...: its tests become tests of this script.
+tap_pipe() {
+	local line plan=
+	while read -r line; do
+		case $line in
+		1..*) plan=$line ;;
+		"ok "*) pass "${line#ok * - }" ;;
+		"not ok "*) fail "${line#not ok * - }" ;;
+		"#"*) echo "$line" ;;
+		esac
+	done < <("$@" 2>&1)
+	[ -n "$plan" ] || fail "$* ends well"
+}
+
+# What curl sends and gets is kept for t/e2e/zz-traffic.sh.
+curl() {
+	if [ -n "${EXCHANGES-}" ]; then
+		command curl --trace "$(mktemp "$EXCHANGES/XXXXXXXX")" "$@"
+	else
+		command curl "$@"
+	fi
+}
+
 finish() {
 	echo "1..$tap_n"
 	exit $((tap_failed > 0))
