@@ -2,7 +2,7 @@
 // Sales at a glance, and what needs a hand.
 import { get, has } from "/admin/api.js";
 import { orderTable } from "/admin/orders.js";
-import { count, html, link, money, nothing, submit, table }
+import { count, html, input, link, money, nothing, submit, table }
 	from "/admin/ui.js";
 
 const day = 86400000;
@@ -116,8 +116,8 @@ export async function home({ params }) {
 
 	return { title: "Home", body: html`
 <form class="filters" @submit=${range}>
-<label>From<input type="date" name="from" .value=${period.from}></label>
-<label>To<input type="date" name="to" .value=${period.to}></label>
+${input("from", "From", period.from, { type: "date" })}
+${input("to", "To", period.to, { type: "date" })}
 <button type="submit">Show</button></form>
 <section class="tiles" aria-label="Figures">
 ${tile("Revenue", "revenue_cents", now, then, cents)}

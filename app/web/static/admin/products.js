@@ -22,7 +22,7 @@ export async function products({ params }) {
 	const list = await get("/products", { limit: 20, ...asked });
 
 	return { title: "Products", body: html`
-<p><a role="button" href="#/products/new">New product</a></p>
+<p><a href="#/products/new">New product</a></p>
 ${filters("products", html`
 ${input("q", "Search", asked.q, { type: "search" })}
 ${select("status", "Status", ["", ...states], asked.status)}`)}
@@ -50,8 +50,8 @@ async function categoryChoice() {
 
 const common = (p, categories) => html`
 ${input("title", "Title", p.title, { required: true, maxlength: 200 })}
-<label>Description<textarea name="description" rows="4"
-	.value=${p.description ?? ""}></textarea></label>
+<div class="field"><label>Description<textarea name="description" rows="4"
+	.value=${p.description ?? ""}></textarea></label></div>
 <div class="grid">
 ${select("category_id", "Category", categories, p.category_id)}
 ${select("status", "Status", states, p.status ?? "active")}
@@ -132,7 +132,7 @@ ${table("Variants", [
 	["Reserved", (v) => v.reserved ?? "", "number"],
 	["Actions", (v) => html`<div class="actions">
 <button class="outline" @click=${() => editVariant(p, v, refresh)}>Edit</button>
-<a role="button" class="outline" href=${`#/inventory/${v.id}`}>Stock</a>
+<a href=${`#/inventory/${v.id}`}>Stock</a>
 ${p.variants.length > 1 ? html`<button class="outline secondary"
 	@click=${() => dropVariant(p, v, refresh)}>Delete</button>` : nothing}
 </div>`],
@@ -142,8 +142,8 @@ ${p.variants.length > 1 ? html`<button class="outline secondary"
 function drop(p) {
 	dialog(`Delete ${p.title}?`, html`<p>It leaves the catalogue and all
 carts; orders keep it.</p>
-<label><input type="checkbox" name="permanent"> also remove the row, if no
-order names it</label>`, "Delete", async ({ permanent }) => {
+<div class="field"><label><input type="checkbox" name="permanent"> also
+remove the row, if no order names it</label></div>`, "Delete", async ({ permanent }) => {
 		await remove(query(`/products/${p.id}`,
 			permanent ? { permanent: "true" } : {}));
 		say(`${p.title} is deleted.`);

@@ -81,9 +81,9 @@ export function pager(path, params, list) {
 	if (!later && !list.has_more)
 		return nothing;
 	return html`<nav class="pager" aria-label="Pages">
-${later ? html`<a role="button" class="secondary"
+${later ? html`<a
 	href=${link(path, params, { cursor: "" })}>First page</a>` : nothing}
-${list.has_more ? html`<a role="button" rel="next"
+${list.has_more ? html`<a rel="next"
 	href=${link(path, params, { cursor: list.next_cursor })}>Next page</a>` :
 	nothing}
 </nav>`;
@@ -94,18 +94,18 @@ export const option = (value, label, chosen) =>
 >${label}</option>`;
 
 export function select(name, label, values, chosen) {
-	return html`<label>${label}<select name=${name}>${values.map((v) =>
-		Array.isArray(v) ? option(v[0], v[1], chosen) :
-		option(v, v === "" ? "any" : v.replaceAll("_", " "), chosen))
-}</select></label>`;
+	return html`<div class="field"><label>${label}<select name=${name}>${
+		values.map((v) => Array.isArray(v) ? option(v[0], v[1], chosen) :
+			option(v, v === "" ? "any" : v.replaceAll("_", " "), chosen))
+}</select></label></div>`;
 }
 
 export const input = (name, label, value = "", more = {}) =>
-	html`<label>${label}<input name=${name} .value=${value ?? ""}
+	html`<div class="field"><label>${label}<input name=${name} .value=${value ?? ""}
 	type=${more.type ?? "text"} ?required=${more.required}
 	inputmode=${more.inputmode ?? nothing} step=${more.step ?? nothing}
 	maxlength=${more.maxlength ?? nothing}
-	autocomplete=${more.autocomplete ?? "off"}></label>`;
+	autocomplete=${more.autocomplete ?? "off"}></label></div>`;
 
 // A form over a list: its fields are the address.
 export function filters(path, fields) {
@@ -153,7 +153,7 @@ function mark(form, error) {
 
 		field.setAttribute("aria-invalid", "true");
 		field.setAttribute("aria-describedby", id);
-		field.after(note(fault.detail, id));
+		field.closest(".field").append(note(fault.detail, id));
 		first ??= field;
 	}
 	summary.setAttribute("role", "alert");

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+// The admin's page: every view opens clean and accessible, and an order is
+// shipped by the keyboard.
+import fs from "node:fs";
+import { base, main, ok, require, test, watched } from "./browser.mjs";
+
+const admin = { email: process.env.ADMIN_EMAIL ?? "admin@example.com",
+	password: process.env.ADMIN_PASSWORD ?? "correct-horse-admin" };
+const user = { email: process.env.USER_EMAIL ?? "alice@example.com",
+	password: process.env.USER_PASSWORD ?? "correct-horse-alice" };
+const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+async function api(method, path, body, token) {
+	const answer = await fetch(`${base}/api/v1${path}`, { method,
+		headers: { "Content-Type": "application/json",
+			...(token ? { Authorization: `Bearer ${token}` } : {}) },
+		body: body && JSON.stringify(body) });
+	const data = await answer.json();
+
+	if (!answer.ok)
+		throw new Error(`${method} ${path}: ${JSON.stringify(data)}`);
+	return data;
+}
+
+const token = async (who) =>
+	(await api("POST", "/auth/login", who)).access_token;
+
+// A product of its own, and a paid order of it.
+async function paidOrder() {
+	const buyer = await token(user);
+	const product = await api("POST", "/products", { title: "Lamp",
+		price_cents: 2999, stock: 3 }, await token(admin));
+	const made = await api("POST", "/orders", {
+		items: [{ product_id: product.id, quantity: 1 }],
+		shipping_address: { line1: "1 Main Street", city: "Springfield",
+			postal_code: "12345", country: "US" },
+	}, buyer);
+
+	await api("POST", "/payments", { order_id: made.id, token: "tok_visa" },
+		buyer);
+	return made;
+}
+
+async function signIn(page, { email, password }) {
+	await page.goto(`${base}/admin/`);
+	await page.getByLabel("E-mail").fill(email);
+	await page.getByLabel("Password").fill(password);
+	await page.keyboard.press("Enter");
+}
+
+const heading = (page, name) =>
+	page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+
+async function accessible(page) {
+	await page.evaluate(axe);
+	const { violations } = await page.evaluate(() => globalThis.axe.run());
+
+	if (violations.length)
+		throw new Error(violations.map((v) =>
+			`${v.id}: ${v.nodes[0].html}`).join("; "));
+}
+
+// By its link in the navigation, then its first row where it has one.
+async function visits(page, name, inside) {
+	await test(`admin: ${name} opens`, async () => {
+		await page.getByRole("navigation", { name: "Main" })
+			.getByRole("link", { name, exact: true }).click();
+		await heading(page, name);
+		await accessible(page);
+		if (await page.evaluate(() => document.activeElement.tagName) !== "H1")
+			throw new Error("the heading has no focus");
+	});
+	if (!inside)
+		return;
+	await test(`admin: one of ${name} opens`, async () => {
+		await page.locator("tbody tr").first().getByRole("link").first()
+			.click();
+		await page.locator("h1", { hasNotText: new RegExp(`^${name}$`) })
+			.waitFor();
+		if (await page.getByRole("alert").count())
+			throw new Error(await page.getByRole("alert").innerText());
+		await accessible(page);
+	});
+}
+
+async function ships(page, made) {
+	await test("admin: an order is found and shipped by the keyboard",
+		async () => {
+			await page.locator("h1").focus();
+			await page.keyboard.press("g");
+			await page.keyboard.press("o");
+			await heading(page, "Orders");
+			await page.keyboard.press("j");
+			await page.keyboard.press("Enter");
+			await heading(page, `Order ${made.number}`);
+			await page.getByRole("button", { name: "Ship" }).focus();
+			await page.keyboard.press("Enter");
+			await page.getByLabel("Reason (optional)").fill("parcel 1");
+			await page.keyboard.press("Control+Enter");
+			await page.locator("main .badge", { hasText: "shipped" }).first()
+				.waitFor();
+			await page.getByText("parcel 1").waitFor();
+		});
+	await test("admin: only allowed transitions are offered", async () => {
+		const names = await page.locator("main > .actions button")
+			.allInnerTexts();
+
+		if (names.join() !== "Deliver,Refund and close")
+			throw new Error(names.join());
+	});
+}
+
+async function makesProduct(page) {
+	await test("admin: a refused product says why at its field", async () => {
+		await page.goto(`${base}/admin/#/products/new`);
+		await heading(page, "New product");
+		await page.getByLabel("Title", { exact: true }).fill("Browser's product");
+		await page.getByLabel("Price", { exact: true }).fill("1.999");
+		await page.getByLabel("Stock", { exact: true }).fill("5");
+		await page.getByRole("button", { name: "Make it" }).click();
+		await page.locator("[name=price][aria-invalid=true]").waitFor();
+	});
+	await test("admin: a product is made", async () => {
+		await page.getByLabel("Price", { exact: true }).fill("19.99");
+		await page.getByRole("button", { name: "Make it" }).click();
+		await heading(page, "Browser's product");
+	});
+	await test("admin: its title is changed", async () => {
+		await page.getByLabel("Title", { exact: true }).fill("Browser's other product");
+		await page.getByRole("button", { name: "Save" }).click();
+		await heading(page, "Browser's other product");
+	});
+}
+
+async function adjusts(page) {
+	await test("admin: stock is changed with a reason", async () => {
+		await page.getByRole("link", { name: "Stock" }).first().click();
+		await page.locator("h1", { hasText: "Ledger" }).waitFor();
+		const id = page.url().match(/inventory\/(\d+)/)[1];
+
+		await page.getByRole("link", { name: "Inventory" }).click();
+		await heading(page, "Inventory");
+		await page.getByLabel("Search").fill("Browser's other");
+		await page.keyboard.press("Enter");
+		await page.locator("tbody tr").nth(1)
+			.waitFor({ state: "detached" });
+		await page.getByRole("button", { name: /^Adjust/ }).click();
+		await page.getByLabel("Pieces").fill("-2");
+		await page.getByLabel("Reason").fill("broken in transit");
+		await page.getByRole("button", { name: "Change" }).click();
+		await page.locator("dialog").waitFor({ state: "detached" });
+		await page.locator(`a[href="#/inventory/${id}"]`).click();
+		await page.getByText("broken in transit").waitFor();
+	});
+}
+
+async function renews(page, context) {
+	await test("admin: an expired access token is renewed unseen", async () => {
+		const problem = JSON.stringify({ code: "token_expired", status: 401 });
+		let sent = 0;
+
+		await page.route("**/api/v1/admin/orders?*", (route) => sent++ === 0 ?
+			route.fulfill({ status: 401, body: problem,
+				contentType: "application/problem+json" }) :
+			route.continue());
+		await page.getByRole("link", { name: "Orders", exact: true }).click();
+		await heading(page, "Orders");
+		await page.locator("tbody tr").first().waitFor();
+		if (sent !== 2)
+			throw new Error(`${sent} requests`);
+		await page.unroute("**/api/v1/admin/orders?*");
+	});
+	await test("admin: no token outlives the page", async () => {
+		const kept = await page.evaluate(() => JSON.stringify(
+			[{ ...localStorage }, { ...sessionStorage }, document.cookie]));
+
+		if (/eyJ/.test(kept) || (await context.cookies()).length)
+			throw new Error(kept);
+		await page.reload();
+		await heading(page, "Sign in");
+	});
+}
+
+await main(async (browser) => {
+	const made = await paidOrder();
+	const { page, context, wrong } = await watched(browser);
+	const paths = Object.keys((await (await fetch(`${base}/openapi.json`))
+		.json()).paths);
+
+	await signIn(page, admin);
+	await test("admin: Home shows the figures", async () => {
+		await heading(page, "Home");
+		await page.locator("#chart canvas").waitFor();
+		await accessible(page);
+	});
+	for (const name of ["Orders", "Products", "Inventory", "Customers"])
+		await visits(page, name, true);
+	for (const name of ["Webhooks", "Jobs"])
+		if (paths.includes(`/api/v1/admin/${name.toLowerCase()}`))
+			await visits(page, name);
+	await visits(page, "Audit log");
+	await ships(page, made);
+	ok(wrong.length === 0, "admin: no view does what it should not",
+		wrong.join("\n"));
+	await makesProduct(page);
+	await adjusts(page);
+	await renews(page, context);
+	await test("admin: a customer is not let in", async () => {
+		await signIn(page, user);
+		await page.getByText("This account is not an admin's.").waitFor();
+	});
+	await context.close();
+});
