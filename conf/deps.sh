@@ -25,7 +25,8 @@ packages() {
 		;;
 	check)
 		echo check clang clang-format libclang-rt-14-dev shellcheck
-		echo libjansson-dev jq openssl python3 procps libfcgi-bin spawn-fcgi systemd
+		echo libjansson-dev jq openssl procps libfcgi-bin spawn-fcgi
+		echo systemd python3 python3-aiosmtpd
 		;;
 	docker)
 		echo buildah debootstrap

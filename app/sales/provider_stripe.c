@@ -18,6 +18,7 @@
  */
 
 #define CONNECT_MS	2000
+#define SLOW_MS		1000
 #define REST_MS		10000
 #define MAX_ANSWER	((size_t)256 << 10)
 #define VERSION		"Stripe-Version: 2024-06-20"
@@ -86,6 +87,7 @@ ask(struct arena *mem, const char *method, const char *path,
     const struct json **answer_r)
 {
 	static int64_t rest_until_ms;
+	int64_t start_ms = now_ms();
 	const char *headers[] = {
 		arena_printf(mem, "Authorization: Bearer %s",
 		    config.stripe_secret_key),
@@ -102,11 +104,12 @@ ask(struct arena *mem, const char *method, const char *path,
 	struct json *j;
 
 	*answer_r = NULL;
-	if (now_ms() < rest_until_ms)
+	if (start_ms < rest_until_ms)
 		return 0;
 	http_do(&c);
 	if (c.status == 0) {
-		rest_until_ms = now_ms() + REST_MS;
+		if (now_ms() - start_ms > SLOW_MS)
+			rest_until_ms = now_ms() + REST_MS;
 		return 0;
 	}
 	j = json_parse(c.answer.data, c.answer.len, mem, &why);
