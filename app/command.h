@@ -7,6 +7,7 @@
 typedef int command(int argc, char **argv);
 
 command cmd_serve, cmd_work, cmd_migrate, cmd_config, cmd_routes, cmd_check,
+    cmd_import, cmd_export,
     cmd_openapi, cmd_user;
 
 /* Print "shopd: ..." on stderr and return 1. */

@@ -22,6 +22,10 @@ static const struct {
 	{ "user", cmd_user, "add [--admin] EMAIL|list",
 	    "open an account (password on standard input), or list them" },
 	{ "check", cmd_check, "", "verify all invariants, exit 1 on any" },
+	{ "import", cmd_import, "[--dry-run] FILE", "products from JSON or CSV"
+	    " (- is stdin), matched by SKU" },
+	{ "export", cmd_export, "[--csv]",
+	    "all products, as import takes them" },
 	{ "config", cmd_config, "", "print the effective settings" },
 	{ "routes", cmd_routes, "", "print the route table" },
 	{ "openapi", cmd_openapi, "", "print the API document" },

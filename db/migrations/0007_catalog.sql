@@ -25,7 +25,7 @@ CREATE FUNCTION slugify(name text, fallback text) RETURNS text
 	SELECT CASE WHEN s ~ '[a-z]' THEN s ELSE
 	    rtrim(fallback || '-' || s, '-') END
 	FROM (SELECT trim('-' FROM left(regexp_replace(regexp_replace(
-	    normalize(lower(name), NFKD), '[\u0300-\u036f]', '', 'g'),
+	    normalize(lower(name), NFKD), '[\u0300-\u036f''\u2019]', '', 'g'),
 	    '[^a-z0-9]+', '-', 'g'), 80)) AS s) x
 $$;
 

@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# shopd import and export, with a database of their own and no service.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+[ "${1-}" = inside ] || exec t/pg.sh "$0" inside
+. t/help/tap.sh
+SHOPD=${SHOPD:-obj/shopd}
+dir=$(new_dir) || exit 1
+
+q() { psql -qAtX "$DATABASE_OWNER_URL" -c "$1"; }
+
+cat > "$dir/two.json" <<'END'
+[{"title": "Kettle", "sku": "IMP-1", "price": 19.99, "stock": 5,
+  "category": "Kitchen", "images": ["https://x.example/k.webp"],
+  "brand": "Steam", "tags": ["hot"]},
+ {"title": "", "sku": "IMP-2", "price": 1},
+ {"name": "Cups", "sku": "IMP-3", "category": "kitchen", "variants":
+  [{"sku": "IMP-3-A", "title": "Red", "price_cents": 500, "stock": 1},
+   {"sku": "IMP-3-B", "title": "Blue", "price_cents": 600, "stock": 2}]}]
+END
+
+out=$("$SHOPD" import --dry-run "$dir/two.json" 2> "$dir/err")
+is $? 1 "dry run: a bad row makes the status 1"
+check "dry run: it tells what it would do" \
+	grep -q '^dry run.*3 rows: 2 created, 0 updated, 1 bad' <<< "$out"
+check "dry run: nothing is changed" \
+	[ "$(q "SELECT count(*) FROM products WHERE sku LIKE 'IMP-%'")" = 0 ]
+
+out=$("$SHOPD" import "$dir/two.json" 2> "$dir/err")
+check "the summary counts rows" \
+	grep -q '^3 rows: 2 created, 0 updated, 1 bad' <<< "$out"
+check "the category is made once" \
+	grep -q '^1 categories created' <<< "$out"
+check "what is ignored is counted" \
+	grep -q '^ignored members: tags (1)' <<< "$out"
+check "a bad row has its number and reason" \
+	grep -q '^row 2: title must not be empty' "$dir/err"
+check "price, stock, image, category and attribute are there" \
+	[ "$(q "SELECT p.price_cents, i.available, p.images ->> 0, c.name,
+	    p.attributes FROM products p JOIN categories c
+	    ON c.id = p.category_id JOIN product_variants v
+	    ON v.product_id = p.id JOIN inventory i ON i.variant_id = v.id
+	    WHERE p.sku = 'IMP-1'")" = \
+	'1999|5|https://x.example/k.webp|Kitchen|{"brand": "Steam"}' ]
+
+sed -i 's/19.99/18.50/; s/"stock": 5/"stock": 7/; s/"stock": 2/"stock": 4/
+    s/"title": ""/"title": "Pan"/' "$dir/two.json"
+out=$("$SHOPD" import "$dir/two.json" 2>&1)
+check "the same file again changes what has the SKU" \
+	grep -q '^3 rows: 1 created, 2 updated, 0 bad' <<< "$out"
+check "prices and stock are those of the file" \
+	[ "$(q "SELECT string_agg(v.sku || ' ' || v.price_cents || ' ' ||
+	    i.available, ', ' ORDER BY v.sku) FROM product_variants v
+	    JOIN inventory i ON i.variant_id = v.id WHERE v.sku LIKE 'IMP-%'
+	    ")" = 'IMP-1 1850 7, IMP-2 100 0, IMP-3-A 500 1, IMP-3-B 600 4' ]
+
+printf 'sku,title,price,stock,attr.color,category\r\n%s\r\n%s\r\n' \
+	'IMP-4,"Jug, ""big""",7.5,2,blue,Garden' 'IMP-5,Can,abc,1,,' \
+	> "$dir/x.csv"
+out=$("$SHOPD" import "$dir/x.csv" 2> "$dir/err")
+check "CSV" grep -q '^2 rows: 1 created, 0 updated, 1 bad' <<< "$out"
+check "CSV: the reason" grep -q '^row 2: price must be a decimal' "$dir/err"
+check "CSV: quotes and attributes" \
+	[ "$(q "SELECT title, attributes ->> 'color' FROM products
+	    WHERE sku = 'IMP-4'")" = 'Jug, "big"|blue' ]
+
+"$SHOPD" export > "$dir/all.json"
+"$SHOPD" export --csv > "$dir/all.csv"
+n=$(q "SELECT count(*) FROM products WHERE deleted_at IS NULL")
+for f in json csv; do
+	out=$("$SHOPD" import "$dir/all.$f" 2>&1)
+	check "what export writes as $f, import takes" \
+		grep -q "^$n rows: 0 created, $n updated, 0 bad" <<< "$out"
+done
+"$SHOPD" export > "$dir/again.json"
+check "and nothing has changed" cmp -s "$dir/all.json" "$dir/again.json"
+
+for data in "${DUMMYJSON-}" ../shared/data/dummyjson-products.json; do
+	[ ! -f "$data" ] || break
+done
+if [ -f "$data" ]; then
+	out=$("$SHOPD" import "$data" 2>&1)
+	check "194 products" \
+		grep -q '^194 rows: 194 created, 0 updated, 0 bad' <<< "$out"
+	check "in 24 categories" grep -q '^24 categories created' <<< "$out"
+else
+	skip "194 products" "no dummyjson-products.json (DUMMYJSON=path)"
+fi
+check "the invariants hold" "$SHOPD" check
+finish
