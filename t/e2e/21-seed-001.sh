@@ -23,7 +23,8 @@ curl -X POST http://localhost:5000/api/auth/login \
 END
 want 200 "login"
 has '.access_token, .refresh_token | length > 100' $'true\ntrue' "two tokens"
-TOKEN=$(j .access_token) refresh=$(j .refresh_token)
+be "$(j .access_token)"
+refresh=$(j .refresh_token)
 as_written <<'END'
 curl http://localhost:5000/api/products/
 END
@@ -58,10 +59,11 @@ is "$total" "$(j '.items[0].unit_price_cents * 2')" "at the price of two"
 ask POST /api/auth/refresh -H "Authorization: Bearer $refresh"
 # The own token is in the way: it is an access token.
 want 400 "two Authorization headers are one too many"
-was=$TOKEN TOKEN=
+was=$TOKEN
+be
 ask POST /api/auth/refresh -H "Authorization: Bearer $refresh"
 want 200 "POST /refresh with the refresh token"
-TOKEN=$(j .access_token)
+be "$(j .access_token)"
 ask GET /api/auth/me
 has .email john@test.com "GET /me"
 send PUT /api/auth/me '{"first_name":"John"}'
@@ -69,7 +71,7 @@ has .first_name John "PUT /me"
 send POST /api/auth/change-password \
 	'{"current_password":"TestPass123","new_password":"TestPass124!"}'
 want 204 "POST /change-password"
-TOKEN=$was
+be "$was"
 ask GET /api/auth/me
 want 200 "the token before it belongs to the same session"
 sign_in john@test.com 'TestPass124!'
@@ -133,10 +135,11 @@ ask GET '/api/admin/users?search=john@test.com'
 has '.data[0].id' "$john" "GET /admin/users"
 ask PUT "/api/admin/users/$john/toggle-status"
 has .is_active false "PUT /admin/users/<id>/toggle-status"
-boss=$TOKEN TOKEN=$customer
+boss=$TOKEN
+be "$customer"
 ask GET /api/auth/me
 is "$STATUS" 401 "felt by the very next request"
-TOKEN=$boss
+be "$boss"
 ask PUT "/api/admin/users/$john/toggle-status"
 has .is_active true "and back"
 ask GET /api/admin/orders

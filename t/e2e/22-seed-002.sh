@@ -24,7 +24,7 @@ has '.title, .price_cents, .total_available' $'Kettle\n3990\n5' \
 product=$(j .id)
 
 order="{\"products\":[{\"product_id\":$product,\"quantity\":2}]}"
-TOKEN=
+be
 send POST /order/create_order "$order"
 refused 401 unauthorized "an order needs a token here"
 alice

@@ -25,7 +25,7 @@ want 200 "POST /users/login by the form"
 send POST /api/v1/users/login \
 	"{\"email\":\"$mail\",\"password\":\"TestPass123\"}"
 want 200 "POST /users/login"
-TOKEN=$(j .access_token)
+be "$(j .access_token)"
 ask GET "/api/v1/users/$id"
 has '.email, .role' "$mail"$'\ncustomer' "GET /users/{id}"
 send PUT "/api/v1/users/$id" '{"first_name":"Janet"}'
@@ -56,7 +56,7 @@ has .title "Blue teapot" "PUT /products/{id}"
 
 # --- orders ---
 
-TOKEN=$customer
+be "$customer"
 send POST /api/v1/orders/ "{\"order_items\":[{\"product_id\":$teapot,
 	\"quantity\":3}],\"shipping_address_line1\":\"1 High Street\",
 	\"shipping_address_line2\":\"\",\"shipping_city\":\"Leeds\",
@@ -77,7 +77,7 @@ send PUT "/api/v1/orders/$order/status" '{"status":"shipped"}'
 refused 403 forbidden "a customer ships nothing"
 ask GET /api/v1/orders/health/stock-check
 refused 403 forbidden "nor sees the stock"
-TOKEN=$boss
+be "$boss"
 ask GET /api/v1/orders/
 has ".data | map(.id) | index($order) != null" true "GET /orders/: all"
 send PUT "/api/v1/orders/$order/status" '{"status":"confirmed"}'
@@ -90,7 +90,7 @@ has '.stock_summary.stock_distribution | keys | join(" ")' \
 	"critical_stock high_stock medium_stock" "its levels"
 ask GET '/api/v1/orders/health/stock-check?category=critical&min_stock=1'
 has '.filters_applied | .category, .min_stock' $'critical\n1' "its filters"
-TOKEN=$customer
+be "$customer"
 ask DELETE "/api/v1/orders/$order"
 refused 409 order_not_pending "DELETE /orders/{id}: confirmed already"
 send POST /api/v1/orders/ "{\"order_items\":[{\"product_id\":$teapot,
@@ -104,7 +104,7 @@ ask GET /api/v1/users/logout
 want 204 "GET /users/logout"
 ask GET "/api/v1/users/$id"
 refused 401 token_revoked "the token is dead"
-TOKEN=$boss
+be "$boss"
 ask DELETE "/api/v1/products/$teapot"
 want 204 "DELETE /products/{id}"
 ask POST "/api/v1/orders/$order/cancel"

@@ -12,7 +12,7 @@ send POST /api/auth/register \
 want 201 "POST /api/auth/register"
 send POST /api/auth/login "{\"email\":\"$mail\",\"password\":\"TestPass123\"}"
 want 200 "POST /api/auth/login"
-TOKEN=$(j .access_token)
+be "$(j .access_token)"
 customer=$TOKEN
 
 # --- products ---
@@ -23,16 +23,16 @@ want 201 "POST /api/products"
 scarf=$(j .id)
 send PUT "/api/products/$scarf" '{"name":"Red scarf"}'
 has .title "Red scarf" "PUT /api/products/<id>"
-TOKEN=
+be
 ask GET /api/products
 want 200 "GET /api/products"
 ask GET "/api/products/$scarf"
 has '.title, .price_cents' $'Red scarf\n1200' "GET /api/products/<id>"
-TOKEN=$customer
+be "$customer"
 for method in POST PUT; do
 	path=/api/products
 	[ $method = POST ] || path=$path/$scarf
-	send $method $path '{"name":"Mine","price":1,"stock":1}'
+	send "$method" "$path" '{"name":"Mine","price":1,"stock":1}'
 	refused 403 forbidden "$method $path is for admins"
 done
 ask DELETE "/api/products/$scarf"
@@ -71,10 +71,10 @@ has .id "$order" "GET /api/orders/<order_id>"
 bob
 ask GET "/api/orders/$order"
 refused 404 not_found "not for somebody else"
-TOKEN=
+be
 ask GET "/api/orders/$order"
 refused 401 unauthorized "nor for nobody"
-TOKEN=$customer
+be "$customer"
 ask POST "/api/orders/$order/cancel"
 admin
 ask DELETE "/api/products/$scarf"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # For the scripts that speak to the API: one request at a time, and what came
 # back in STATUS, HEAD and BODY.
 . "$(dirname "${BASH_SOURCE[0]}")/../help/tap.sh"
@@ -58,6 +58,8 @@ sign_in() {
 		"$(jq -n --arg e "$1" --arg p "$2" '{email: $e, password: $p}')"
 	TOKEN=$(j .access_token)
 }
+# be [TOKEN]: somebody signed in before, or nobody.
+be() { TOKEN=${1-}; }
 alice() { sign_in alice@example.com correct-horse-alice; }
 bob() { sign_in bob@example.com correct-horse-bob; }
 admin() { sign_in admin@example.com correct-horse-admin; }
