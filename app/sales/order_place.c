@@ -38,51 +38,63 @@ refuse_short(struct tx *tx, const struct quote *q)
 	return fail(tx, E_INSUFFICIENT_STOCK, "There is not enough stock");
 }
 
-/* Lock the stock of all lines and see what there is now. */
-static int
-hold(struct tx *tx, struct quote *q, const int64_t *variants)
+/* What is there now; both lists are in variant order. */
+static void
+take_in(struct quote *q, const struct rows *rs)
 {
-	struct rows rs;
 	size_t i = 0;
 
-	if (inventory_hold(tx, variants, q->n, &rs) == -1)
-		return -1;
-	/* Both are in variant order. */
-	for (int row = 0; row < rs.n; row++) {
+	for (int row = 0; row < rs->n; row++) {
 		while (q->by_variant[i]->variant_id !=
-		    rows_i64(&rs, row, "variant_id"))
+		    rows_i64(rs, row, "variant_id"))
 			i++;
-		q->by_variant[i]->available = rows_i64(&rs, row, "available");
+		q->by_variant[i]->available = rows_i64(rs, row, "available");
 	}
-	return 0;
+}
+
+/*
+ * Overdue orders may hold what is missing: they end here. If there are none,
+ * somebody else may have ended them while this transaction waited for their
+ * locks, so another look is due before the refusal.
+ */
+static int
+find_more(struct tx *tx, struct quote *q, const int64_t *variants)
+{
+	int64_t expired;
+	struct rows rs;
+
+	if (expiry_run(tx, variants, q->n, EXPIRE_AT_MOST, &expired) == -1)
+		return -1;
+	if (expired > 0)
+		return 0;
+	if (inventory_look(tx, variants, q->n, &rs) == -1)
+		return -1;
+	take_in(q, &rs);
+	return is_short(q) ? refuse_short(tx, q) : 0;
 }
 
 /*
  * Nothing to do if the quote saw enough: the reservation itself refuses to
- * go below zero. If it did not, overdue orders may hold what is missing. If
- * it did and the reservation failed all the same (careful), the locks show
- * what is there before anything is written.
+ * go below zero. If the quote did not, or the reservation failed all the
+ * same (careful), locks show what is there before anything is written.
  */
 static int
 ensure_stock(struct tx *tx, struct quote *q)
 {
-	int64_t *variants, expired;
 	bool lacking = is_short(q);
+	int64_t *variants;
+	struct rows rs;
 
 	if (!lacking && !tx->careful)
 		return 0;
 	variants = arena_array(tx->mem, q->n, sizeof(*variants));
 	for (size_t i = 0; i < q->n; i++)
 		variants[i] = q->by_variant[i]->variant_id;
-	if (lacking) {
-		if (expiry_run(tx, variants, q->n, EXPIRE_AT_MOST,
-		    &expired) == -1)
-			return -1;
-		if (expired == 0)
-			return refuse_short(tx, q);
-	}
-	if (hold(tx, q, variants) == -1)
+	if (lacking && find_more(tx, q, variants) == -1)
 		return -1;
+	if (inventory_hold(tx, variants, q->n, &rs) == -1)
+		return -1;
+	take_in(q, &rs);
 	return is_short(q) ? refuse_short(tx, q) : 0;
 }
 

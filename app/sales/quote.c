@@ -97,7 +97,10 @@ ask_cart(struct tx *tx, const struct quote_ask *ask, struct quote *q)
 	    ADDRESS(ask->shipping), ADDRESS(ask->billing),
 	    pg_i64(config.order_ttl_minutes)) == -1)
 		return -1;
-	q->cart_id = cart.n == 1 ? rows_i64(&cart, 0, "id") : 0;
+	/* One that was made since is not locked. */
+	if (cart.n == 0)
+		return fail(tx, E_CART_EMPTY, "There is nothing to order");
+	q->cart_id = rows_i64(&cart, 0, "id");
 	return 0;
 }
 

@@ -170,9 +170,20 @@ inventory_movements(struct tx *tx, int64_t variant_id, int64_t after,
 	return inventory_read(tx, variant_id, &known);
 }
 
-STMT(inventory_sql_hold,
-    "SELECT variant_id, available FROM inventory"
-    " WHERE variant_id = ANY ($1) ORDER BY variant_id FOR UPDATE");
+#define AVAILABLE							\
+	"SELECT variant_id, available FROM inventory"			\
+	" WHERE variant_id = ANY ($1) ORDER BY variant_id"
+
+STMT(inventory_sql_look, AVAILABLE);
+STMT(inventory_sql_hold, AVAILABLE " FOR UPDATE");
+
+int
+inventory_look(struct tx *tx, const int64_t *variants, size_t n,
+    struct rows *rs)
+{
+	return tx_rows(tx, rs, &inventory_sql_look,
+	    pg_i64s(tx->mem, variants, n));
+}
 
 int
 inventory_hold(struct tx *tx, const int64_t *variants, size_t n,

@@ -41,11 +41,12 @@ int inventory_change(struct tx *tx, int64_t variant_id,
 int inventory_movements(struct tx *tx, int64_t variant_id, int64_t after,
     int64_t limit, struct rows *rs_r, struct rows *total_r);
 
-/*
- * Lock the rows of the variants (ids ascending) and tell what is available:
- * columns variant_id, available, in the same order. Ends with the
- * transaction.
- */
+/* What is available of the variants (ids ascending): columns variant_id,
+ * available, in the same order. */
+int inventory_look(struct tx *tx, const int64_t *variants, size_t n,
+    struct rows *rs_r);
+
+/* The same with the rows locked, to the end of the transaction. */
 int inventory_hold(struct tx *tx, const int64_t *variants, size_t n,
     struct rows *rs_r);
 

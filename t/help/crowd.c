@@ -7,6 +7,7 @@
 
 #include "t/help/suite.h"
 
+#include "t/help/call.h"
 #include "t/help/db.h"
 
 #define NOTHING	(-1)
@@ -16,8 +17,12 @@ member(int i, int go, int *result, crowd_fn *fn, const void *arg)
 {
 	char c;
 
-	/* A connection, and what a first statement costs, before the start. */
+	/* Connections, and what a first statement costs, before the start;
+	 * many at once may find the server slow. */
 	db_i64("SELECT 1");
+	for (int t = 0; t < 20 && call("GET", "/health", NULL,
+	    NULL).status != 200; t++)
+		usleep(100000);
 	result[CROWD_MAX + i] = 1;
 	if (read(go, &c, 1) == 0)
 		result[i] = fn(i, arg);
@@ -56,7 +61,7 @@ crowd_run(int n, crowd_fn *fn, const void *arg)
 		ck_assert_int_gt(pids[i], 0);
 	}
 	close(go[0]);
-	for (int t = 0; t < 1000 && ready(result, n) < n; t++)
+	for (int t = 0; t < 3000 && ready(result, n) < n; t++)
 		usleep(10000);
 	close(go[1]);
 	for (int i = 0; i < n; i++) {
