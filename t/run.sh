@@ -74,7 +74,7 @@ keep_logs() {
 # The short form of make faults; a row of its table is a test.
 faults() {
 	SHORT=1 timeout 400 t/fault/run.sh |
-		sed -E 's/^(.{36} .*) ok$/ok - \1/; s/^(.{36} .*) FAILED$/not ok - \1/'
+		sed -u -E 's/^(.{36} .*) ok$/ok - \1/; s/^(.{36} .*) FAILED$/not ok - \1/'
 	return "${PIPESTATUS[0]}"
 }
 

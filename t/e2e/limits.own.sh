@@ -13,8 +13,8 @@ many() {
 	for ((i = 0; i < n; i++)); do
 		printf 'url="%s"\n' "$url"
 	done > "$tap_tmp/urls"
-	curl -s -i -w '\n%{stderr}%{http_code}\n' -K "$tap_tmp/urls" "$@" \
-		2>&1 > "$tap_tmp/answers"
+	{ curl -s -i -w '\n%{stderr}%{http_code}\n' -K "$tap_tmp/urls" "$@" \
+		> "$tap_tmp/answers"; } 2>&1
 }
 
 url=$BASE_URL/api/v1/auth/login
