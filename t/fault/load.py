@@ -152,8 +152,8 @@ def reconcile(rig, clients):
                    " count(*) FROM order_items WHERE order_id = o.id)"
                    " FROM orders o WHERE " + who)
     payments = table(rig, 'SELECT id, status FROM payments WHERE ' + who)
-    lost = duplicates = acked = 0
-    seen = {}
+    acked = duplicates = 0
+    lost, seen = [], {}
     for c in clients:
         for kind, key, status, text in c.acks:
             acked += 1
@@ -162,14 +162,21 @@ def reconcile(rig, clients):
             body = json.loads(text)
             if kind == 'order':
                 seen.setdefault(body['id'], []).append(key)
-                lost += orders.get(body['id'], '').split('|')[-1] != \
-                    '%d/%d' % (body['total_cents'], len(body['items']))
+                found = orders.get(body['id'], '')
+                kept = found.split('|')[-1] == '%d/%d' % (
+                    body['total_cents'], len(body['items']))
             elif kind == 'payment':
-                lost += payments.get(body['id']) not in (
-                    'succeeded', 'refunded', 'partially_refunded')
+                found = payments.get(body['id'])
+                kept = found in ('succeeded', 'refunded',
+                                 'partially_refunded')
             elif kind == 'cancel':
-                lost += not orders.get(body['id'], '').startswith(
-                    'cancelled|')
+                found = orders.get(body['id'], '')
+                kept = found.startswith('cancelled|')
+            else:
+                kept = True
+            if not kept:
+                lost.append('lost: %s %s: %s, found %s' % (
+                    kind, key, text[:300], found))
     duplicates += sum(len(keys) - 1 for keys in seen.values())
     # An order that nobody was told of is one that no key leads to.
     duplicates += int(rig.sql(

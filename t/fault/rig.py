@@ -26,6 +26,11 @@ class Rig:
         self.port = free_port()
         self.var = tempfile.mkdtemp(prefix='shopd-fault.')
         os.chmod(self.var, 0o755)
+        # A small disk of its own for the logs, to be filled (root only).
+        os.mkdir(self.var + '/log')
+        self.mounted = subprocess.run(
+            ['mount', '-t', 'tmpfs', '-o', 'size=32m,mode=755', 'none',
+             self.var + '/log'], stderr=subprocess.DEVNULL).returncode == 0
         self.log = open(self.var + '/make.log', 'w')
         env = dict(os.environ, RATE_LIMITS='off')
         self.proc = subprocess.Popen(
@@ -146,5 +151,7 @@ class Rig:
         except subprocess.TimeoutExpired:
             os.killpg(self.proc.pid, signal.SIGKILL)
         self.log.close()
+        if self.mounted:
+            subprocess.run(['umount', '-l', self.var + '/log'])
         if not os.environ.get('KEEP'):
             shutil.rmtree(self.var, ignore_errors=True)
