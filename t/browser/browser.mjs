@@ -56,7 +56,7 @@ export async function watched(browser, options = {}) {
 	const page = await context.newPage();
 	const wrong = [];
 
-	page.setDefaultTimeout(15000);
+	page.setDefaultTimeout(60000);
 	await context.route("**/*", (route) => {
 		const url = route.request().url();
 

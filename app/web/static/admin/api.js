@@ -116,15 +116,6 @@ export const patch = async (path, body, etag) =>
 	(await request("PATCH", path, body, etag ? { "If-Match": etag } : {})).data;
 export const remove = async (path) => (await request("DELETE", path)).data;
 
-let described = null;
-
-// Whether the server has this path, by its own description.
-export async function has(path) {
-	described ??= fetch("/openapi.json").then((answer) => answer.json())
-		.then((description) => description.paths ?? {}).catch(() => ({}));
-	return `${base}${path}` in await described;
-}
-
 export async function login(email, password) {
 	const { data } = await send("POST", "/auth/login", { email, password });
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The shell: sign in, route by the fragment, keys.
-import { has, login, logout, signedIn } from "/admin/api.js";
+import { login, logout, signedIn } from "/admin/api.js";
 import { audit } from "/admin/audit.js";
 import { customer, customers } from "/admin/customers.js";
 import { home } from "/admin/home.js";
@@ -11,20 +11,19 @@ import { inventory, movements } from "/admin/stock.js";
 import { dialog, html, input, nothing, render, say, submit }
 	from "/admin/ui.js";
 
-// name, label, key after g, list, one of it, and what the server must have
-const all = [
+// name, label, key after g, list, one of it
+const views = [
 	["", "Home", "h", home],
 	["orders", "Orders", "o", orders, order],
 	["products", "Products", "p", products, product],
 	["inventory", "Inventory", "i", inventory, movements],
 	["customers", "Customers", "c", customers, customer],
-	["webhooks", "Webhooks", "w", webhooks, webhook, "/admin/webhooks"],
-	["jobs", "Jobs", "b", jobs, null, "/admin/jobs"],
+	["webhooks", "Webhooks", "w", webhooks, webhook],
+	["jobs", "Jobs", "b", jobs],
 	["audit", "Audit log", "a", audit],
 ];
 const shell = document.createElement("div");
 
-let views = all;
 let user = null;
 let asked = 0;
 let pending = "";
@@ -99,12 +98,6 @@ async function show(moved) {
 	dispatchEvent(new Event("shown"));
 }
 
-async function available() {
-	const there = await Promise.all(all.map((v) => !v[5] || has(v[5])));
-
-	return all.filter((_, i) => there[i]);
-}
-
 function signIn(why) {
 	document.title = "Sign in - shopd admin";
 	shell.removeAttribute("aria-busy");
@@ -112,7 +105,6 @@ function signIn(why) {
 <p role="alert">${why}</p>
 <form @submit=${submit(async (values) => {
 	user = await login(values.email, values.password);
-	views = await available();
 	show(true);
 })}>
 ${input("email", "E-mail", "", { type: "email", required: true,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Sales at a glance, and what needs a hand.
-import { get, has } from "/admin/api.js";
+import { get } from "/admin/api.js";
 import { orderTable } from "/admin/orders.js";
 import { count, html, input, link, money, nothing, submit, table }
 	from "/admin/ui.js";
@@ -83,7 +83,7 @@ function attention(now, dead) {
 			now.out_of_stock_count],
 		["inventory?level=low", "Products low on stock",
 			now.low_stock_count],
-		["jobs", "Jobs that have failed for good", dead],
+		["jobs?state=dead", "Jobs that have failed for good", dead],
 	].filter((r) => r[2] > 0);
 
 	return html`<section><h2>Needs attention</h2>${rows.length === 0 ?
@@ -106,8 +106,7 @@ export async function home({ params }) {
 		get("/admin/dashboard", period),
 		get("/admin/dashboard", before),
 		get("/admin/orders", { limit: 10 }),
-		has("/admin/jobs").then((there) => there ?
-			get("/admin/jobs", { status: "dead", limit: 100 }) : null),
+		get("/admin/jobs", { state: "dead", limit: 1, count: true }),
 	]);
 	const cents = (value) => money(value, now.currency);
 	const range = submit(async ({ from, to }) => {
@@ -125,7 +124,7 @@ ${tile("Orders", "orders_count", now, then, count)}
 ${tile("Average order", "average_order_cents", now, then, cents)}
 ${tile("New customers", "new_customers_count", now, then, count)}
 </section>
-${attention(now, dead?.data.length)}
+${attention(now, dead.total_count)}
 ${now.sales_by_day.length ? sales(now) : nothing}
 ${now.top_products.length ? top(now) : nothing}
 <section><h2>Latest orders</h2>${orderTable(latest.data)}</section>` };

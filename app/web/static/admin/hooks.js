@@ -1,37 +1,49 @@
 // SPDX-License-Identifier: MIT
-// Webhooks that go out, and the jobs behind them.
-import { get, has, patch, post, remove } from "/admin/api.js";
-import { anyTable, badge, dialog, filters, html, input, nothing, pager, say,
-	select, table } from "/admin/ui.js";
+// Webhooks that go out, and the jobs behind them and the mail.
+import { get, patch, post, remove } from "/admin/api.js";
+import { badge, dialog, filters, html, input, nothing, pager, say, select,
+	table, when } from "/admin/ui.js";
 
-// Secrets are shown once, when they are made.
-function show(made) {
-	if (made?.secret)
-		dialog("The secret of this webhook", html`<p>It is not shown again:</p>
-<p><code>${made.secret}</code></p>`, null, () => {});
+const states = ["", "queued", "done", "dead"];
+
+// A secret is shown once, when it is made.
+function reveal(made) {
+	dialog("The secret of this webhook", html`<p>It signs what is sent and is
+not shown again:</p><p><code>${made.secret}</code></p>`, null, () => {});
 }
-
-const events = (text) => text.split(/[\s,]+/).filter((e) => e);
 
 const fields = (w) => html`
 ${input("url", "URL", w.url, { type: "url", required: true })}
-${input("events", "Events, with commas", (w.events ?? []).join(", "))}`;
+${input("events", "Events, with commas; * is all",
+	(w.events ?? ["*"]).join(", "), { required: true })}
+${input("description", "Description", w.description ?? "",
+	{ maxlength: 500 })}`;
+
+const body = ({ url, events, description }) => ({ url, description,
+	events: events.split(/[\s,]+/).filter((e) => e) });
 
 function add(refresh) {
 	dialog("New webhook", fields({}), "Make it", async (values) => {
-		const made = await post("/admin/webhooks",
-			{ url: values.url, events: events(values.events) });
-
-		show(made);
+		reveal(await post("/admin/webhooks", body(values)));
 		refresh();
 	});
 }
 
 function edit(w, refresh) {
-	dialog(`Webhook ${w.id}`, fields(w), "Save", async (values) => {
+	dialog(`Webhook ${w.id}`, html`${fields(w)}
+${select("is_active", "State", [["true", "active"], ["false", "disabled"]],
+	w.is_active)}`, "Save", async ({ is_active, ...values }) => {
 		await patch(`/admin/webhooks/${w.id}`,
-			{ url: values.url, events: events(values.events) });
+			{ ...body(values), is_active: is_active === "true" });
 		say("Saved.");
+		refresh();
+	});
+}
+
+function rotate(w, refresh) {
+	dialog(`New secret for webhook ${w.id}?`, html`<p>The old one signs too
+for 24 hours.</p>`, "Make it", async () => {
+		reveal(await post(`/admin/webhooks/${w.id}/rotate-secret`));
 		refresh();
 	});
 }
@@ -44,8 +56,8 @@ function drop(w) {
 		});
 }
 
-const live = (w) => badge(w.is_active ?? w.enabled ?? true ?
-	"active" : "disabled");
+const live = (w) => html`${badge(w.is_active ? "active" : "disabled")}
+${w.disabled_reason ?? ""}`;
 
 export async function webhooks({ params, refresh }) {
 	const list = await get("/admin/webhooks",
@@ -55,34 +67,49 @@ export async function webhooks({ params, refresh }) {
 <p><button @click=${() => add(refresh)}>New webhook</button></p>
 ${table("Webhooks", [
 	["URL", (w) => html`<a href=${`#/webhooks/${w.id}`}>${w.url}</a>`],
-	["Events", (w) => (w.events ?? []).join(", ")],
+	["Description", (w) => w.description ?? ""],
+	["Events", (w) => w.events.join(", ")],
 	["State", live],
 ], list.data)}${pager("webhooks", params, list)}` };
 }
 
-export async function webhook({ id, refresh }) {
-	const path = `/admin/webhooks/${encodeURIComponent(id)}`;
-	const logged = await has("/admin/webhooks/{id}/deliveries");
-	const [w, log] = await Promise.all([
-		get(path), logged ? get(`${path}/deliveries`, { limit: 50 }) : null,
-	]);
-
-	return { title: `Webhook ${w.id}`, body: html`
-<p>${live(w)} ${w.url}</p><p>${(w.events ?? []).join(", ")}</p>
-<div class="actions"><button @click=${() => edit(w, refresh)}>Edit</button>
-<button class="secondary" @click=${() => drop(w)}>Delete…</button></div>
-${log ? html`<section><h2>Deliveries</h2>${
-	anyTable("Deliveries", log.data)}</section>` : nothing}` };
-}
-
-async function retry(job, refresh) {
+// A button's own errand, told in the live region.
+const errand = (path, done, refresh) => async () => {
 	try {
-		await post(`/admin/jobs/${job.id}/retry`);
-		say(`Job ${job.id} will run again.`);
+		await post(path);
+		say(done);
 		refresh();
 	} catch (error) {
 		say(error.message);
 	}
+};
+
+const deliveries = (w, list, refresh) => html`<section><h2>Deliveries</h2>
+${table("Deliveries", [
+	["When", (d) => when(d.created_at)],
+	["Event", (d) => d.event],
+	["State", (d) => badge(d.state)],
+	["Tries", (d) => d.attempts, "number"],
+	["Answer", (d) => d.response_status ?? "", "number"],
+	["Error", (d) => d.last_error ?? ""],
+	["Actions", (d) => html`<button class="outline"
+	aria-label=${`Send again: delivery ${d.id}`}
+	@click=${errand(`/admin/webhooks/${w.id}/deliveries/${d.id}/replay`,
+		"It is sent again.", refresh)}>Send again</button>`],
+], list.data)}</section>`;
+
+export async function webhook({ id, params, refresh }) {
+	const path = `webhooks/${encodeURIComponent(id)}`;
+	const [w, log] = await Promise.all([get(`/admin/${path}`),
+		get(`/admin/${path}/deliveries`,
+			{ limit: 50, ...Object.fromEntries(params) })]);
+
+	return { title: `Webhook ${w.id}`, body: html`
+<p>${live(w)} ${w.url}</p><p>${w.events.join(", ")}</p>
+<div class="actions"><button @click=${() => edit(w, refresh)}>Edit</button>
+<button class="secondary" @click=${() => rotate(w, refresh)}>New secret…</button>
+<button class="secondary" @click=${() => drop(w)}>Delete…</button></div>
+${deliveries(w, log, refresh)}${pager(path, params, log)}` };
 }
 
 export async function jobs({ params, refresh }) {
@@ -90,10 +117,21 @@ export async function jobs({ params, refresh }) {
 	const list = await get("/admin/jobs", { limit: 50, ...asked });
 
 	return { title: "Jobs", body: html`
-${filters("jobs", select("status", "Status",
-	["", "queued", "running", "done", "failed", "dead"], asked.status))}
-${anyTable("Jobs", list.data, [["Actions", (job) => html`<button class="outline"
-	aria-label=${`Retry job ${job.id}`}
-	@click=${() => retry(job, refresh)}>Retry</button>`]])}
-${pager("jobs", params, list)}` };
+${filters("jobs", html`${select("state", "State", states, asked.state)}
+${select("kind", "Kind", ["", "event", "mail", "webhook"], asked.kind)}`)}
+${table("Jobs", [
+	["Job", (j) => j.id],
+	["Kind", (j) => j.kind],
+	["Topic", (j) => j.topic],
+	["State", (j) => badge(j.state)],
+	["Tries", (j) => j.attempts, "number"],
+	["Runs", (j) => when(j.done_at ?? j.run_at)],
+	["Order", (j) => j.order_id ?
+		html`<a href=${`#/orders/${j.order_id}`}>${j.order_id}</a>` : ""],
+	["Error", (j) => j.last_error ?? ""],
+	["Actions", (j) => j.state === "done" ? nothing : html`<button
+	class="outline" aria-label=${`Run now: job ${j.id}`}
+	@click=${errand(`/admin/jobs/${j.id}/retry`, `Job ${j.id} runs now.`,
+		refresh)}>Run now</button>`],
+], list.data)}${pager("jobs", params, list)}` };
 }

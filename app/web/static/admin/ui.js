@@ -46,20 +46,6 @@ export function table(caption, columns, rows) {
 </table></div>`;
 }
 
-// A table of whatever members the rows have.
-export function anyTable(caption, rows, more = []) {
-	const shown = (value) => value == null ? "" :
-		/^\d{4}-\d\d-\d\dT/.test(value) ? when(value) :
-		typeof value === "object" ? JSON.stringify(value) : String(value);
-	const names = Object.keys(rows[0] ?? {});
-
-	return table(caption, [
-		...names.map((name) => [name.replaceAll("_", " "),
-			(row) => shown(row[name])]),
-		...more,
-	], rows);
-}
-
 // #/orders?status=… with these parameters changed.
 export function link(path, params, changes = {}) {
 	const all = new URLSearchParams(params);
@@ -143,7 +129,8 @@ function mark(form, error) {
 	let first = null;
 
 	for (const fault of error.errors ?? []) {
-		const field = form.elements.namedItem(fault.field);
+		const field = form.elements.namedItem(
+			(fault.field ?? "").replace(/[.[].*/, ""));
 
 		if (!(field instanceof HTMLElement)) {
 			summary.textContent += ` ${fault.field ?? ""}: ${fault.detail}`;
