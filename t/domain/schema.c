@@ -60,7 +60,9 @@ static const char fixture[] =
     " status, amount_cents, currency) VALUES (901, 901, 901, 'test', 'r901',"
     " 'succeeded', 100, 'USD');"
     "INSERT INTO refunds (id, payment_id, amount_cents) VALUES"
-    " (901, 901, 1), (902, 901, 1);";
+    " (901, 901, 1), (902, 901, 1);"
+    "INSERT INTO webhooks (id, url, events, secret) VALUES"
+    " (901, 'https://x.example/', '{*}', 's');";
 
 /* Some need the owner: the service's role could not even try. */
 static struct pg *

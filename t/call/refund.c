@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "t/help/suite.h"
+
+#include <stdio.h>
+
+#include "lib/token.h"
+
+#include "t/help/call.h"
+#include "t/help/db.h"
+
+static struct persona buyer, other, admin;
+static struct goods goods;
+
+static void
+setup(void)
+{
+	buyer = persona_new(false);
+	other = persona_new(false);
+	admin = persona_new(true);
+	goods = goods_new(1000, 10);
+}
+
+/* A new order of three units, 30.00; its id. */
+static int64_t
+placed(void)
+{
+	struct answer a = call("POST", "/api/v1/orders", buyer.token,
+	    pathf("{\"items\":[{\"variant_id\":%lld,\"quantity\":3}],"
+	    "\"delivery_address\":\"Here\"}", (long long)goods.variant));
+
+	ck_status(a, 201);
+	return jint(&a, "id");
+}
+
+static struct answer
+pay(int64_t order, const char *token)
+{
+	return call("POST", "/api/v1/payments", buyer.token,
+	    pathf("{\"order_id\":%lld,\"token\":\"%s\"}", (long long)order,
+	    token));
+}
+
+static struct answer
+get(const char *fmt, int64_t id, const struct persona *who)
+{
+	char path[100];
+
+	snprintf(path, sizeof(path), "/api/v1%s", fmt);
+	path[strcspn(path, "#")] = '\0';
+	return call("GET", pathf("%s%lld%s", path, (long long)id,
+	    strchr(fmt, '#') + 1), who->token, NULL);
+}
+
+static const char *
+order_is(int64_t id)
+{
+	struct answer a = get("/orders/#", id, &buyer);
+
+	ck_status(a, 200);
+	return pathf("%s %s %lld", jstr(&a, "status"),
+	    jstr(&a, "payment_status"), (long long)jint(&a, "refunded_cents"));
+}
+
+static int64_t
+events(int64_t order, const char *topic)
+{
+	return db_i64("SELECT count(*) FROM outbox WHERE kind = 'event'"
+	    " AND order_id = %lld AND topic = '%s'", (long long)order, topic);
+}
+
+static struct answer
+refund(int64_t payment, const char *body)
+{
+	return call("POST", pathf("/api/v1/payments/%lld/refunds",
+	    (long long)payment), admin.token, body);
+}
+
+START_TEST(partly_then_the_rest)
+{
+	int64_t id = placed(), payment;
+	struct answer a = pay(id, "tok_visa");
+
+	payment = jint(&a, "id");
+	a = refund(payment, "{\"amount_cents\":1000,\"reason\":\"broken\"}");
+	ck_status(a, 201);
+	ck_assert_str_eq(jstr(&a, "status"), "succeeded");
+	ck_assert_str_eq(jstr(&a, "reason"), "broken");
+	ck_assert_int_eq(jint(&a, "payment_id"), payment);
+	ck_assert_str_eq(a.rs.location, pathf("/api/v1/payments/%lld",
+	    (long long)payment));
+	ck_assert_str_eq(order_is(id), "confirmed partially_refunded 1000");
+	ck_problem(refund(payment, "{\"amount_cents\":2001}"), 409,
+	    "refund_exceeds_payment");
+	ck_problem(refund(payment, "{\"amount_cents\":0}"), 422,
+	    "validation_failed");
+	a = refund(payment, NULL);
+	ck_status(a, 201);
+	ck_assert_int_eq(jint(&a, "amount_cents"), 2000);
+	ck_assert_str_eq(order_is(id), "confirmed refunded 3000");
+	ck_problem(refund(payment, NULL), 409, "refund_exceeds_payment");
+	ck_problem(pay(id, "tok_visa"), 409, "already_paid");
+	a = get("/payments/#", payment, &buyer);
+	ck_assert_str_eq(jstr(&a, "status"), "refunded");
+	ck_assert_int_eq(jint(&a, "refunded_cents"), 3000);
+	a = get("/payments/#/refunds?count=true", payment, &buyer);
+	ck_assert_int_eq(jint(&a, "total_count"), 2);
+	ck_assert_int_eq(events(id, "refund.succeeded"), 2);
+	/* It moves no stock. */
+	ck_assert_int_eq(db_i64("SELECT reserved FROM inventory"
+	    " WHERE variant_id = %lld", (long long)goods.variant), 3);
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM audit_log WHERE action"
+	    " = 'payment.refund' AND actor_id = %lld", (long long)admin.id),
+	    2);
+}
+END_TEST
+
+START_TEST(whole_one_after_shipping)
+{
+	int64_t id = placed(), payment;
+	struct answer a = pay(id, "tok_visa");
+
+	payment = jint(&a, "id");
+	ck_status(call("PUT", pathf("/api/v1/admin/orders/%lld/status",
+	    (long long)id), admin.token, "{\"status\":\"shipped\"}"), 200);
+	ck_status(refund(payment, "{\"amount_cents\":1}"), 201);
+	ck_assert_str_eq(order_is(id), "shipped partially_refunded 1");
+	ck_status(refund(payment, NULL), 201);
+	ck_assert_str_eq(order_is(id), "refunded refunded 3000");
+}
+END_TEST
+
+START_TEST(cancelling_pays_back_the_rest)
+{
+	int64_t id = placed();
+	struct answer a = pay(id, "tok_visa");
+
+	ck_status(refund(jint(&a, "id"), "{\"amount_cents\":500}"), 201);
+	ck_status(call("POST", pathf("/api/v1/orders/%lld/cancel",
+	    (long long)id), buyer.token, NULL), 200);
+	ck_assert_str_eq(order_is(id), "cancelled refunded 3000");
+}
+END_TEST
+
+START_TEST(nothing_captured)
+{
+	int64_t id = placed();
+	struct answer a = pay(id, "tok_pending");
+
+	ck_problem(refund(jint(&a, "id"), NULL), 409,
+	    "refund_exceeds_payment");
+	id = placed();
+	a = pay(id, "tok_declined");
+	ck_problem(refund(jint(&a, "payment.id"), NULL), 409,
+	    "refund_exceeds_payment");
+	ck_problem(refund(INT64_MAX, NULL), 404, "not_found");
+}
+END_TEST
+
+START_TEST(same_key)
+{
+	int64_t id = placed();
+	struct answer a = pay(id, "tok_visa"), b;
+	const char *path = pathf("/api/v1/payments/%lld/refunds",
+	    (long long)jint(&a, "id"));
+	const char *key = random_hex(8, db_mem());
+
+	a = call_with("POST", path, admin.token, "{\"amount_cents\":700}",
+	    "Idempotency-Key", key, NULL);
+	ck_status(a, 201);
+	b = call_with("POST", path, admin.token, "{\"amount_cents\":700}",
+	    "Idempotency-Key", key, NULL);
+	ck_status(b, 201);
+	ck_assert_str_eq(a.body, b.body);
+	ck_assert_str_eq(order_is(id), "confirmed partially_refunded 700");
+}
+END_TEST
+
+START_TEST(strangers)
+{
+	int64_t id = placed(), payment;
+	struct answer a = pay(id, "tok_visa");
+
+	payment = jint(&a, "id");
+	ck_problem(get("/payments/#", payment, &other), 404, "not_found");
+	ck_problem(get("/payments/#/refunds", payment, &other), 404,
+	    "not_found");
+	ck_problem(get("/orders/#/payments", id, &other), 404, "not_found");
+	ck_status(get("/payments/#", payment, &admin), 200);
+	ck_status(get("/payments/#/refunds", payment, &admin), 200);
+	ck_status(get("/orders/#/payments", id, &admin), 200);
+	ck_problem(call("POST", pathf("/api/v1/payments/%lld/refunds",
+	    (long long)payment), buyer.token, NULL), 403, "forbidden");
+}
+END_TEST
+
+SUITE(refund)
+{
+	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_add_test(tc, partly_then_the_rest);
+	tcase_add_test(tc, whole_one_after_shipping);
+	tcase_add_test(tc, cancelling_pays_back_the_rest);
+	tcase_add_test(tc, nothing_captured);
+	tcase_add_test(tc, same_key);
+	tcase_add_test(tc, strangers);
+}
