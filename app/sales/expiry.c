@@ -7,7 +7,8 @@
 #include "app/stock/stock.h"
 
 /* A payment whose request may still be talking to the provider gets these
- * seconds to end; one that stays pending must not hold the stock for good. */
+ * seconds to end; one that stays pending must not hold the stock for good.
+ * The view stock_due says the same. */
 #define OVERDUE								\
 	"o.status = 'pending' AND o.payment_status = 'unpaid'"		\
 	" AND o.expires_at <= now() AND NOT EXISTS (SELECT FROM payments p" \
@@ -19,14 +20,14 @@ STMT(expiry_sql_find,
     " ORDER BY o.expires_at LIMIT $1 FOR UPDATE SKIP LOCKED");
 
 /* The subquery is one to keep the planner from joining with all lines that
- * were ever sold. */
+ * were ever sold. Whoever waits for locks takes them in this order. */
 #define HOLDS(variants)							\
 	"(SELECT true FROM order_items i WHERE i.order_id = o.id"	\
 	" AND i.variant_id = ANY (" variants ") LIMIT 1)"
 
 STMT(expiry_sql_find_of,
     "SELECT o.id FROM orders o WHERE " OVERDUE " AND " HOLDS("$2::bigint[]")
-    " ORDER BY o.id LIMIT $1 FOR UPDATE");
+    " ORDER BY o.expires_at, o.id LIMIT $1 FOR UPDATE");
 
 /* Looks again, with the orders locked: a payment may have begun since. */
 STMT(expiry_sql_cancel,

@@ -141,7 +141,7 @@ order_hide(struct tx *tx, const struct rows *order)
 
 STMT(order_sql_cancel_all,
     "WITH held AS MATERIALIZED (SELECT id FROM orders WHERE user_id = $1"
-    "  AND status = 'pending' ORDER BY id FOR UPDATE),"
+    "  AND status = 'pending' ORDER BY expires_at, id FOR UPDATE),"
     " c AS (UPDATE orders SET status = 'cancelled',"
     "  changed_by = nullif($2::bigint, 0), change_reason = $3"
     "  WHERE id IN (SELECT id FROM held) AND status = 'pending'"

@@ -172,7 +172,8 @@ inventory_movements(struct tx *tx, int64_t variant_id, int64_t after,
 
 #define AVAILABLE							\
 	"SELECT variant_id, available FROM inventory"			\
-	" WHERE variant_id = ANY ($1) ORDER BY variant_id"
+	" WHERE variant_id = ANY ((SELECT $1::bigint[])::bigint[])"	\
+	" ORDER BY variant_id"
 
 STMT(inventory_sql_look, AVAILABLE);
 STMT(inventory_sql_hold, AVAILABLE " FOR UPDATE");

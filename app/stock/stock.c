@@ -62,12 +62,14 @@ stock_add(struct tx *tx, int64_t variant_id, int64_t delta,
 }
 
 /* The rows are locked in variant order before the update, whose own order
- * the planner is free to choose. One line needs no such care. */
+ * the planner is free to choose. One line needs no such care. The array is
+ * hidden in a subquery, or each call would be planned anew for its length. */
 STMT(stock_sql_reserve,
-    "WITH need AS (SELECT * FROM unnest($1::bigint[], $2::bigint[])"
-    "  AS n (variant_id, quantity)),"
+    "WITH need AS (SELECT * FROM unnest((SELECT $1::bigint[]),"
+    "   (SELECT $2::bigint[])) AS n (variant_id, quantity)),"
     " held AS MATERIALIZED (SELECT variant_id FROM inventory"
-    "  WHERE variant_id = ANY ($1) ORDER BY variant_id FOR UPDATE),"
+    "  WHERE variant_id = ANY ((SELECT $1::bigint[])::bigint[])"
+    "  ORDER BY variant_id FOR UPDATE),"
     " i AS (UPDATE inventory v SET available = available - n.quantity,"
     "  reserved = reserved + n.quantity, updated_at = now()"
     "  FROM need n JOIN held USING (variant_id)"
