@@ -4,15 +4,18 @@
 #include "lib/tx.h"
 #include "lib/worker.h"
 
+#include "app/admin/dashboard.h"
 #include "app/errors.h"
 #include "app/jobs/expand.h"
 #include "app/jobs/prune.h"
 #include "app/sales/expiry.h"
 
-/* What the time brings: orders that end, events to expand, rows to prune. */
+/* What the time brings: orders that end, events to expand, reports to add
+ * up, rows to prune. */
 
 #define EXPIRY_BATCH	100
 #define EVENT_BATCH	500
+#define FOLD_BATCH	5000	/* about that of dashboard_fold() */
 #define PRUNE_BATCH	1000
 #define PRUNE_EVERY_MS	60000
 
@@ -49,6 +52,14 @@ prune_one(struct tx *tx, void *arg)
 	struct batch *b = arg;
 
 	return prune(tx, b->which, b->limit, &b->count);
+}
+
+static int
+fold(struct tx *tx, void *arg)
+{
+	struct batch *b = arg;
+
+	return dashboard_fold(tx, &b->count);
 }
 
 static int
@@ -103,11 +114,13 @@ prune_turn(struct job *j)
 bool
 clock_turn(struct job *j)
 {
-	struct batch orders = { .limit = EXPIRY_BATCH };
+	struct batch orders = { .limit = EXPIRY_BATCH }, days = { 0 };
 	bool more = false;
 
 	if (job_tx(j, expire, &orders) == 0)
 		more = orders.count == EXPIRY_BATCH;
 	more |= expand_turn(j);
+	if (job_tx(j, fold, &days) == 0)
+		more |= days.count >= FOLD_BATCH;
 	return prune_turn(j) || more;
 }

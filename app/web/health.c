@@ -14,7 +14,13 @@ STMT(health_sql_gauges,
     "  AND created_at > now() - interval '1 day')::bigint"
     "  AS revenue_cents,"
     " (SELECT count(*) FROM inventory WHERE available = 0) AS stock_outs,"
-    " (SELECT count(*) FROM outbox WHERE state = 'queued') AS jobs_queued,"
+    /* By kind, as the indexes are. */
+    " (SELECT count(*) FROM outbox WHERE state = 'queued'"
+    "  AND kind = 'event')"
+    " + (SELECT count(*) FROM outbox WHERE state = 'queued'"
+    "  AND kind = 'mail')"
+    " + (SELECT count(*) FROM outbox WHERE state = 'queued'"
+    "  AND kind = 'webhook') AS jobs_queued,"
     " (SELECT count(*) FROM outbox WHERE state = 'dead') AS jobs_dead");
 
 int
