@@ -229,7 +229,11 @@ def run(rig, fault, secs, title, may_fail):
     time.sleep(1)
     fault(rig, secs)
     healed = time.monotonic()
-    rig.until = max(start + secs + 3, healed + 2)
+    # Until it works again, and a little longer.
+    while time.monotonic() < healed + 10 and not any(
+            c.ok_times and c.ok_times[-1] >= healed for c in clients):
+        time.sleep(0.02)
+    rig.until = max(start + secs + 3, time.monotonic() + 2)
     rig.give_up = rig.until + 30
     for c in clients:
         c.join(60)
