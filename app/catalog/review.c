@@ -99,7 +99,7 @@ review_lock(struct tx *tx, int64_t product, int64_t id, int64_t *version_r)
 }
 
 STMT(review_sql_update,
-    "UPDATE reviews r SET rating = coalesce($2, o.rating),"
+    "UPDATE reviews r SET rating = coalesce(nullif($2::bigint, 0), o.rating),"
     " title = CASE WHEN $3::boolean THEN nullif($4, '') ELSE o.title END,"
     " comment = CASE WHEN $5::boolean THEN nullif($6, '')"
     "  ELSE o.comment END FROM reviews o WHERE r.id = $1 AND o.id = $1"
@@ -121,7 +121,7 @@ review_update(struct tx *tx, int64_t id, const struct review_change *c,
 	struct rows done;
 
 	if (tx_one(tx, &done, &review_sql_update, pg_i64(id),
-	    c->rating.set ? pg_i64(c->rating.v) : pg_null(),
+	    pg_i64(c->rating),
 	    pg_bool(c->title.set), pg_text(c->title.v),
 	    pg_bool(c->comment.set), pg_text(c->comment.v)) == -1)
 		return -1;

@@ -21,7 +21,7 @@ struct review_in {
 extern const struct table review_in_table;
 
 struct review_change {		/* what is not set stays */
-	struct opt_i64 rating;
+	int64_t rating;		/* or 0 */
 	struct opt_text title, comment;
 };
 extern const struct table review_change_table;

@@ -224,6 +224,10 @@ START_TEST(patched)
 	ck_status(a, 200);
 	ck_assert_str_eq(jstr(&a, "description"), "");
 	ck_assert_str_eq(jstr(&a, "title"), "New");
+	a = on("PATCH", id, admin.token, "{'stock':null}");
+	ck_assert_int_eq(jint(&a, "total_available"), 9);
+	a = on("PATCH", id, admin.token, "{'price_cents':null}");
+	ck_problem(a, 422, "validation_failed");
 	a = on("PATCH", id, admin.token, "{'category_id':99999999}");
 	ck_problem(a, 422, "validation_failed");
 	a = on("PATCH", 99999999, admin.token, "{'title':'x'}");

@@ -77,6 +77,8 @@ START_TEST(rating_of_the_product)
 	    200);
 	p = call("GET", path, NULL, NULL);
 	ck_assert_ptr_nonnull(strstr(p.body, "\"rating_average\":3.00"));
+	ck_problem(call("PATCH", review(id), alice.token,
+	    "{\"rating\":null}"), 422, "validation_failed");
 	ck_status(call("DELETE", review(id), alice.token, NULL), 204);
 	p = call("GET", path, NULL, NULL);
 	ck_assert_int_eq(jint(&p, "rating_count"), 1);
