@@ -10,11 +10,11 @@
 #include "app/config.h"
 
 /*
- * Each order has two statements.  The plain one lists all active products:
+ * Each order has three statements.  The plain one lists all active products:
  * its plan never depends on the parameters, as a first page starts behind a
- * key that no product can have.  The other one has every filter and is
- * planned at each execution, so that filters not given fold away and the
- * rest choose their index.
+ * key that no product can have.  The others, without and with words, have
+ * every filter and are planned at each execution, so that filters not given
+ * fold away and the rest choose their index.
  */
 
 #define ENTRIES(source, currency)					\
@@ -32,20 +32,28 @@
 #define ACTIVE "p.status = 'active' AND p.deleted_at IS NULL"
 
 /* A bound holds if any variant lies inside; mostly the lowest or the highest
- * price tells. */
+ * price tells. What is sold out has a variant at 0, which the planner knows
+ * how rare it is. */
 #define FILTERS								\
 	"p.status = $1 AND p.deleted_at IS NULL"			\
 	" AND ($2::bigint IS NULL OR p.category_id ="			\
 	"  ANY (category_below($2::bigint)))"				\
 	" AND ($3::text IS NULL OR p.category_id ="			\
 	"  ANY (category_below($3::text)))"				\
-	" AND ($5::bigint IS NULL OR p.max_price_cents >= $5)"		\
-	" AND ($6::bigint IS NULL OR p.min_price_cents <= $6)"		\
+	" AND ($5::bigint IS NULL OR (p.max_price_cents >= $5"		\
+	"  AND p.price_cents >= $5 - price_spread()))"			\
+	" AND ($6::bigint IS NULL OR (p.min_price_cents <= $6"		\
+	"  AND p.price_cents <= $6 + price_spread()))"			\
 	" AND ($5::bigint IS NULL OR $6::bigint IS NULL"		\
 	"  OR p.min_price_cents >= $5 OR p.max_price_cents <= $6"	\
 	"  OR EXISTS (SELECT FROM product_variants v"			\
 	"   WHERE v.product_id = p.id AND v.deleted_at IS NULL"		\
 	"   AND v.price_cents BETWEEN $5 AND $6))"			\
+	" AND ($7::boolean IS NOT FALSE OR EXISTS ("			\
+	"  SELECT FROM product_variants v"				\
+	"  JOIN inventory i ON i.variant_id = v.id"			\
+	"  WHERE v.product_id = p.id AND v.deleted_at IS NULL"		\
+	"  AND i.available = 0))"					\
 	" AND ($7::boolean IS NULL OR $7 = EXISTS ("			\
 	"  SELECT FROM product_variants v"				\
 	"  JOIN inventory i ON i.variant_id = v.id"			\
@@ -53,25 +61,55 @@
 	"  AND " AVAILABLE " > 0))"					\
 	" AND ($8::jsonb IS NULL OR p.facets @> $8)"
 
-/* Typing errors are forgiven only if nothing has the words as they are. */
-#define MATCHES	" AND ($4::text IS NULL OR p.search @@ search_query($4))"
-#define ALIKE								\
-	" AND $4::text IS NOT NULL"					\
-	" AND $4 <% (p.title || ' ' || p.sku) AND NOT EXISTS ("		\
-	"  SELECT FROM products e WHERE e.search @@ search_query($4)"	\
-	"  AND e.status = $1 AND e.deleted_at IS NULL)"
+/*
+ * How words are found cannot be left to the planner, who has no idea of words
+ * that it never saw.  First the order is walked a short way, which is enough
+ * for words that many products have.  If it was not, some of the matches are
+ * looked up; when those are all of them, they are sorted.  Typing errors are
+ * forgiven only if nothing has the words as they are.
+ */
+#define WALK "2000"	/* products looked at */
+#define FEW "3000"	/* matches looked up */
+#define EXACT " search @@ search_query($4) "
+#define ALIKE " $4 <% (title || ' ' || sku) "
+
+#define WALKED(after, by)						\
+	"walk AS MATERIALIZED (SELECT * FROM (SELECT * FROM products p"	\
+	"  WHERE p.status = $1 AND p.deleted_at IS NULL AND " after	\
+	"  ORDER BY " by " LIMIT " WALK ") p"				\
+	"  WHERE" EXACT " AND " FILTERS					\
+	"  LIMIT $9::bigint + 1),"					\
+	" w AS MATERIALIZED (SELECT count(*) > $9 AS done FROM walk), "
+#define LOOKED_UP(unless)						\
+	"few AS MATERIALIZED (SELECT id FROM products WHERE" EXACT	\
+	"  AND " unless " AND status = $1 AND deleted_at IS NULL"	\
+	"  LIMIT " FEW " + 1),"						\
+	" n AS MATERIALIZED (SELECT count(*) AS n FROM few),"		\
+	" alike AS MATERIALIZED (SELECT id FROM products WHERE" ALIKE	\
+	"  AND " unless " AND (SELECT n FROM n) = 0 AND status = $1"	\
+	"  AND deleted_at IS NULL LIMIT " FEW " + 1) "
+#define DONE "(SELECT done FROM w)"
+#define CHOSEN								\
+	" AND p.id = ANY (ARRAY("					\
+	"  SELECT id FROM few UNION ALL SELECT id FROM alike))"
+#define RARE CHOSEN " AND (SELECT n FROM n) <= " FEW
+#define COMMON " AND (SELECT n FROM n) > " FEW " AND" EXACT
 
 #define ORDER(tag, key, after, by)					\
 	STMT(product_list_##tag, ENTRIES(ARM(key,			\
 	    ACTIVE " AND " after("$2", "$3"), by, "$1"), "$4")		\
 	    " ORDER BY " by);						\
-	FIND(tag, key, after("$10", "$11"), key, after("$10", "$11"), by)
-#define FIND(tag, key, after, akey, aafter, by)				\
-	STMT(product_find_##tag, ENTRIES(				\
-	    "(" ARM(key, FILTERS MATCHES " AND " after, by, "$9") ")"	\
+	STMT(product_filter_##tag, ENTRIES(ARM(key, FILTERS		\
+	    " AND $4::text IS NULL AND " after("$10", "$11"), by, "$9"), \
+	    "$12") " ORDER BY " by);					\
+	STMT(product_find_##tag, "WITH " WALKED(after("$10", "$11"), by) \
+	    LOOKED_UP("NOT " DONE) ENTRIES(				\
+	    "SELECT p.*, " key " AS sort_key FROM walk p WHERE " DONE	\
 	    " UNION ALL "						\
-	    "(" ARM(akey, FILTERS ALIKE " AND " aafter, by, "$9") ")",	\
-	    "$12") " ORDER BY " by)
+	    "(" ARM(key, FILTERS COMMON " AND " after("$10", "$11"), by, \
+	    "$9") ") UNION ALL "					\
+	    "(" ARM(key, FILTERS RARE " AND " after("$10", "$11"), by,	\
+	    "$9") ")", "$12") " ORDER BY " by)
 
 #define UP_ID(k, i) "p.id > greatest(" k "::bigint, " i "::bigint)"
 #define DOWN_ID(k, i) "p.id < least(" k "::bigint, " i "::bigint)"
@@ -84,8 +122,6 @@
 	"(p.created_at, p.id) < (" k "::timestamptz, " i "::bigint)"
 #define DOWN_RATING(k, i)						\
 	"(p.rating_average, p.id) < (" k "::numeric, " i "::bigint)"
-#define RANK "-ts_rank(p.search, search_query($4))"
-#define AKIN "-word_similarity($4, p.title || ' ' || p.sku)"
 
 ORDER(id, "p.id", UP_ID, "p.id");
 ORDER(id_down, "p.id", DOWN_ID, "p.id DESC");
@@ -97,27 +133,33 @@ ORDER(created_down, "p.created_at", DOWN_CREATED,
     "p.created_at DESC, p.id DESC");
 ORDER(rating_down, "p.rating_average", DOWN_RATING,
     "p.rating_average DESC, p.id DESC");
-FIND(relevance, RANK, "(" RANK ", p.id) > ($10::real, $11::bigint)",
-    AKIN, "(" AKIN ", p.id) > ($10::real, $11::bigint)", "sort_key, id");
+/* The nearest first: of words that very many products have, among the first
+ * that were found. */
+#define DISTANCE							\
+	"CASE WHEN (SELECT n FROM n) > 0"				\
+	" THEN -ts_rank(p.search, search_query($4))"			\
+	" ELSE -word_similarity($4, p.title || ' ' || p.sku) END"
+STMT(product_find_relevance, "WITH " LOOKED_UP("true") ENTRIES(ARM(DISTANCE, FILTERS CHOSEN
+    " AND (" DISTANCE ", p.id) > ($10::real, $11::bigint)", "sort_key, id",
+    "$9"), "$12") " ORDER BY p.sort_key, p.id");
 
+#define ROW(name, tag, key, id)						\
+	{ name, &product_list_##tag, &product_filter_##tag,		\
+	    &product_find_##tag, key, id }
 static const struct order {
 	const char *name;
-	const struct stmt *list, *find;
+	const struct stmt *list, *filter, *find;
 	const char *key;	/* before the first */
 	int64_t id;
 } orders[] = {
-	{ "id", &product_list_id, &product_find_id, "0", 0 },
-	{ "-id", &product_list_id_down, &product_find_id_down,
-	    "9223372036854775807", INT64_MAX },
-	{ "price", &product_list_price, &product_find_price, "-1", 0 },
-	{ "-price", &product_list_price_down, &product_find_price_down,
-	    "9223372036854775807", INT64_MAX },
-	{ "title", &product_list_title, &product_find_title, "", 0 },
-	{ "-created_at", &product_list_created_down,
-	    &product_find_created_down, "infinity", INT64_MAX },
-	{ "rating", &product_list_rating_down, &product_find_rating_down,
-	    "6", INT64_MAX },
-	{ "relevance", NULL, &product_find_relevance, "-Infinity", 0 },
+	ROW("id", id, "0", 0),
+	ROW("-id", id_down, "9223372036854775807", INT64_MAX),
+	ROW("price", price, "-1", 0),
+	ROW("-price", price_down, "9223372036854775807", INT64_MAX),
+	ROW("title", title, "", 0),
+	ROW("-created_at", created_down, "infinity", INT64_MAX),
+	ROW("rating", rating_down, "6", INT64_MAX),
+	{ "relevance", NULL, NULL, &product_find_relevance, "-Infinity", 0 },
 };
 #define NORDERS (sizeof(orders) / sizeof(orders[0]))
 
@@ -168,21 +210,26 @@ product_list(struct tx *tx, const struct product_filter *f,
 	id = pg_i64(page->set ? page->id : o->id);
 	key = !page->set ? pg_text(o->key) :
 	    *page->key != '\0' ? pg_text(page->key) : id;
-	if (is_plain(f) && o->list != NULL)
+	if (is_plain(f))
 		return tx_rows(tx, rs, o->list, pg_i64(page->limit), key, id,
 		    pg_text(config.currency));
 	tx_queue(tx, &product_sql_custom);
-	return tx_rows(tx, rs, o->find, FILTER_ARGS(tx, f),
+	return tx_rows(tx, rs, f->q == NULL ? o->filter : o->find,
+	    FILTER_ARGS(tx, f),
 	    pg_i64(page->limit), key, id, pg_text(config.currency));
 }
 
-STMT(product_sql_count,
-    "SELECT (SELECT count(*) FROM products p WHERE " FILTERS MATCHES ") +"
-    " (SELECT count(*) FROM products p WHERE " FILTERS ALIKE ") AS total");
+STMT(product_sql_count, "SELECT count(*) AS total FROM products p WHERE "
+    FILTERS " AND $4::text IS NULL");
+STMT(product_sql_count_found, "WITH " LOOKED_UP("true")
+    "SELECT (SELECT count(*) FROM products p WHERE " FILTERS " AND" EXACT
+    ") + (SELECT count(*) FROM products p WHERE " FILTERS
+    "  AND (SELECT n FROM n) = 0 AND" ALIKE ") AS total");
 
 void
 product_count(struct tx *tx, const struct product_filter *f, struct rows *rs)
 {
 	tx_queue(tx, &product_sql_custom);
-	tx_send(tx, rs, &product_sql_count, FILTER_ARGS(tx, f));
+	tx_send(tx, rs, f->q == NULL ? &product_sql_count :
+	    &product_sql_count_found, FILTER_ARGS(tx, f));
 }

@@ -22,7 +22,7 @@ struct product_filter {
 	const char *status;		/* NULL: active */
 };
 
-/* The names of the orders: id, -price, ...; "relevance" needs q. */
+/* The names of the orders; that by "relevance" needs q. */
 extern const struct field_kind kind_product_sort;
 
 /* Where a page starts, limit as asked for. */

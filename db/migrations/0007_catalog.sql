@@ -159,6 +159,14 @@ CREATE FUNCTION category_below(root text) RETURNS bigint[]
 	SELECT category_tree((SELECT id FROM categories WHERE slug = root))
 $$;
 
+-- How far apart the prices of one product lie, at most; immutable for the
+-- same reason. A product whose prices touch a range has its own price no
+-- farther from it than this.
+CREATE FUNCTION price_spread() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(max(max_price_cents - min_price_cents), 0)
+	FROM products WHERE status = 'active' AND deleted_at IS NULL
+$$;
+
 -- Units of a variant held by orders that are overdue, but not cancelled yet.
 CREATE FUNCTION stock_overdue(variant bigint) RETURNS bigint
     LANGUAGE plpgsql STABLE AS $$
@@ -177,5 +185,8 @@ CREATE INDEX products_category_all_idx ON products (category_id);
 CREATE INDEX products_unlisted_idx ON products (status, id)
     WHERE status <> 'active' AND deleted_at IS NULL;
 DROP INDEX products_attributes_idx;
+CREATE INDEX products_spread_idx ON products
+    ((max_price_cents - min_price_cents))
+    WHERE status = 'active' AND deleted_at IS NULL;
 CREATE INDEX products_facets_idx ON products USING gin
     (facets jsonb_path_ops);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "t/help/suite.h"
+
+#include "lib/err.h"
+
+#include "app/catalog/product_list.h"
+
+#include "t/help/db.h"
+
+/*
+ * Enough products that all ways of finding words are gone: a short walk, the
+ * few that have them, the many.  6,000 of them, with one variant each; the
+ * last 3,500 are quokkas, of which every 700th is a wombat too.
+ */
+static const struct stmt fill = { "t_fill",
+    "WITH p AS (INSERT INTO products (sku, slug, title, price_cents,"
+    "  min_price_cents, max_price_cents) SELECT 'fill-' || i, 'fill-' || i,"
+    "  CASE WHEN i > 2500 THEN 'Quokka' ELSE 'Emu' END ||"
+    "  CASE WHEN i > 2500 AND i % 700 = 0 THEN ' Wombat' ELSE '' END,"
+    "  i * 37 % 1000, i * 37 % 1000, i * 37 % 1000"
+    "  FROM generate_series(1, 6000) i RETURNING id)"
+    " SELECT count(*) FROM p", "test" };
+
+/* What must come out, by the plainest of queries. */
+static const struct stmt by_id = { "t_by_id",
+    "SELECT id FROM products WHERE status = 'active' AND deleted_at IS NULL"
+    " AND id > $2 AND title ILIKE $1 ORDER BY id LIMIT 21", "test" };
+static const struct stmt by_price = { "t_by_price",
+    "SELECT id FROM products WHERE status = 'active' AND deleted_at IS NULL"
+    " AND id > $2 AND title ILIKE $1 ORDER BY price_cents, id LIMIT 21",
+    "test" };
+
+static void
+same(struct tx *tx, const char *q, const char *sort,
+    const struct stmt *plain, const char *like)
+{
+	struct product_filter f = { .q = q };
+	struct product_page page = { .sort = sort, .limit = 20 };
+	struct rows got, want;
+
+	ck_assert_int_eq(product_list(tx, &f, &page, &got), 0);
+	ck_assert_int_eq(tx_rows(tx, &want, plain, pg_text(like),
+	    pg_i64(0)), 0);
+	ck_assert_int_eq(got.n, want.n);
+	for (int i = 0; i < got.n; i++)
+		ck_assert_int_eq(rows_i64(&got, i, "id"),
+		    rows_i64(&want, i, "id"));
+}
+
+START_TEST(all_ways_find_the_same)
+{
+	struct tx *tx = db_begin();
+	struct rows rs, total;
+	struct product_filter f = { .q = "quokka" };
+
+	ck_assert_int_eq(tx_rows(tx, &rs, &fill), 0);
+	same(tx, "emu", "id", &by_id, "Emu%");		/* the walk */
+	same(tx, "quokka", "id", &by_id, "Quokka%");	/* too many */
+	same(tx, "wombat", "id", &by_id, "%Wombat");	/* a few */
+	same(tx, "quokka wombat", "price", &by_price, "%Wombat");
+	same(tx, "quokka", "price", &by_price, "Quokka%");
+	same(tx, "wombta", "id", &by_id, "%Wombat");	/* mistyped */
+	product_count(tx, &f, &total);
+	ck_assert_int_eq(tx_flush(tx), 0);
+	ck_assert_int_eq(rows_i64(&total, 0, "total"), 3500);
+	f.q = "wombta";
+	product_count(tx, &f, &total);
+	ck_assert_int_eq(tx_flush(tx), 0);
+	ck_assert_int_eq(rows_i64(&total, 0, "total"), 5);
+	db_rollback(tx);
+}
+END_TEST
+
+SUITE(product_list)
+{
+	tcase_add_test(tc, all_ways_find_the_same);
+}
