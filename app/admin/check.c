@@ -149,6 +149,19 @@ INVARIANT(ratings_follow_reviews,
     " sum(rating) AS s, count(*) AS n FROM reviews GROUP BY product_id) r"
     " ON r.product_id = p.id WHERE p.rating_count <> coalesce(r.n, 0)"
     " OR p.rating_sum <> coalesce(r.s, 0)");
+INVARIANT(levels_follow_stock,
+    "SELECT coalesce(l.product_id, x.id)::text FROM product_levels l"
+    " FULL JOIN (SELECT p.id, stock_level(clamp(sum(i.available))) AS level"
+    "  FROM products p LEFT JOIN product_variants v"
+    "  ON v.product_id = p.id AND v.deleted_at IS NULL"
+    "  LEFT JOIN inventory i ON i.variant_id = v.id"
+    "  WHERE p.status = 'active' AND p.deleted_at IS NULL GROUP BY p.id) x"
+    " ON x.id = l.product_id WHERE l.level IS DISTINCT FROM x.level"
+    " AND coalesce(l.product_id, x.id) NOT IN"
+    "  (SELECT product_id FROM stock_marks)"
+    " UNION ALL SELECT 'level ' || c.level FROM level_counts c"
+    " WHERE c.products <> (SELECT count(*) FROM product_levels l"
+    "  WHERE l.level = c.level)");
 INVARIANT(every_variant_has_stock,
     "SELECT v.id::text FROM product_variants v LEFT JOIN inventory i"
     " ON i.variant_id = v.id WHERE i.variant_id IS NULL");
@@ -170,7 +183,8 @@ static const struct invariant invariants[] = {
 	ROW(cancelled_is_refunded), ROW(committed_keys_have_answers),
 	ROW(order_201_exists), ROW(one_key_one_order), ROW(sums_per_day),
 	ROW(prices_follow_variants), ROW(ratings_follow_reviews),
-	ROW(every_variant_has_stock), ROW(constraints_are_valid),
+	ROW(levels_follow_stock), ROW(every_variant_has_stock),
+	ROW(constraints_are_valid),
 	{ NULL, NULL }
 };
 

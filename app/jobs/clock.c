@@ -9,13 +9,14 @@
 #include "app/jobs/expand.h"
 #include "app/jobs/prune.h"
 #include "app/sales/expiry.h"
+#include "app/stock/stock_check.h"
 
 /* What the time brings: orders that end, events to expand, reports to add
  * up, rows to prune. */
 
 #define EXPIRY_BATCH	100
 #define EVENT_BATCH	500
-#define FOLD_BATCH	5000	/* about that of dashboard_fold() */
+#define FOLD_BATCH	5000	/* about that of those that fold */
 #define PRUNE_BATCH	1000
 #define PRUNE_EVERY_MS	60000
 
@@ -58,8 +59,13 @@ static int
 fold(struct tx *tx, void *arg)
 {
 	struct batch *b = arg;
+	int64_t days, levels;
 
-	return dashboard_fold(tx, &b->count);
+	if (dashboard_fold(tx, &days) == -1 ||
+	    stock_check_fold(tx, &levels) == -1)
+		return -1;
+	b->count = days > levels ? days : levels;
+	return 0;
 }
 
 static int

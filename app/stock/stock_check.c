@@ -29,31 +29,41 @@ SHAPE(stock_check, "status healthy|warning|critical", "timestamp time",
 const char *const stock_categories[] = { "available", "low", "out_of_stock",
     "critical", "medium", "high", NULL };
 
-#define MOST "9223372036854775807"
+/*
+ * Only the products that are shown are looked at: of each level the first
+ * hundred along an index, and those that are marked (their level may have
+ * changed). $2 to $3 is the range of stocks that pass the filters, $4 to $5
+ * the levels these are on.
+ */
+#define LEVEL(n)							\
+	"(SELECT l.product_id AS id, x.n, l.level FROM product_levels l"	\
+	" CROSS JOIN LATERAL (SELECT product_stock(l.product_id) AS n) x"	\
+	" WHERE l.level = " #n " AND " #n " BETWEEN $4 AND $5"		\
+	" AND x.n BETWEEN $2 AND $3 AND l.product_id NOT IN"		\
+	" (SELECT product_id FROM m) ORDER BY l.product_id LIMIT 100)"
 
-/* A list of up to 100 products with a stock of lo to hi that pass the
- * filters, $2 to $3. */
-#define LIST(lo, hi)						\
+/* A list of up to 100 products on the levels lo to hi. */
+#define LIST(lo, hi)							\
 	"(SELECT coalesce(json_agg(json_build_object("			\
-	"'product_id', x.id, 'title', x.title, 'stock_quantity', x.n,"	\
-	" 'price_cents', x.price_cents, 'stock_value_cents',"		\
-	" clamp(x.n::numeric * x.price_cents)) ORDER BY x.id), '[]')"	\
-	" FROM (SELECT * FROM s WHERE n BETWEEN " lo " AND " hi		\
-	" AND n BETWEEN $2 AND $3 ORDER BY id LIMIT 100) x)"
+	"'product_id', x.id, 'title', p.title, 'stock_quantity', x.n,"	\
+	" 'price_cents', p.price_cents, 'stock_value_cents',"		\
+	" clamp(x.n::numeric * p.price_cents)) ORDER BY x.id), '[]')"	\
+	" FROM (SELECT id, n FROM s WHERE level BETWEEN " #lo		\
+	" AND " #hi " ORDER BY id LIMIT 100) x"				\
+	" JOIN products p ON p.id = x.id)"
 
 STMT(stock_check_sql,
-    "WITH s AS MATERIALIZED (SELECT p.id, p.title, p.price_cents,"
-    "  clamp(sum(i.available)) AS n FROM products p"
-    "  LEFT JOIN product_variants v ON v.product_id = p.id"
-    "   AND v.deleted_at IS NULL"
-    "  LEFT JOIN inventory i ON i.variant_id = v.id"
-    "  WHERE p.status = 'active' AND p.deleted_at IS NULL"
-    "  GROUP BY p.id),"
-    " c AS (SELECT count(*) AS total,"
-    "  count(*) FILTER (WHERE n > 0) AS stocked,"
-    "  count(*) FILTER (WHERE n = 0) AS out,"
-    "  count(*) FILTER (WHERE n BETWEEN 1 AND 10) AS low,"
-    "  count(*) FILTER (WHERE n BETWEEN 1 AND 5) AS critical FROM s)"
+    "WITH m AS MATERIALIZED (SELECT * FROM marked_levels),"
+    " s AS MATERIALIZED (SELECT product_id AS id, stock AS n, level FROM m"
+    "  WHERE level BETWEEN $4 AND $5 AND stock BETWEEN $2 AND $3 UNION ALL"
+    "  " LEVEL(0) " UNION ALL " LEVEL(1) " UNION ALL " LEVEL(2)
+    "  UNION ALL " LEVEL(3) " UNION ALL " LEVEL(4) "),"
+    " c AS (SELECT coalesce(sum(products), 0) AS total,"
+    "  coalesce(sum(products) FILTER (WHERE level > 0), 0) AS stocked,"
+    "  coalesce(sum(products) FILTER (WHERE level = 0), 0) AS out,"
+    "  coalesce(sum(products) FILTER (WHERE level IN (1, 2)), 0) AS low,"
+    "  coalesce(sum(products) FILTER (WHERE level = 1), 0) AS critical"
+    "  FROM stock_levels)"
     " SELECT CASE WHEN 2 * out > total THEN 'critical'"
     "  WHEN out + low > 0 THEN 'warning' ELSE 'healthy' END AS status,"
     " now() AS timestamp, CASE WHEN out + low = 0"
@@ -66,24 +76,29 @@ STMT(stock_check_sql,
     "  'stock_health_percentage', CASE total WHEN 0 THEN 100"
     "   ELSE round(100.0 * stocked / total, 2) END),"
     "  'stock_categories', json_build_object("
-    "  'available_stock', " LIST("1", MOST) ","
-    "  'low_stock', " LIST("1", "10") ","
-    "  'out_of_stock', " LIST("0", "0") "),"
+    "  'available_stock', " LIST(1, 4) ","
+    "  'low_stock', " LIST(1, 2) ", 'out_of_stock', " LIST(0, 0) "),"
     "  'stock_distribution', json_build_object("
-    "  'high_stock', " LIST("51", MOST) ","
-    "  'medium_stock', " LIST("11", "50") ","
-    "  'critical_stock', " LIST("1", "5") "),"
+    "  'high_stock', " LIST(4, 4) ", 'medium_stock', " LIST(3, 3) ","
+    "  'critical_stock', " LIST(1, 1) "),"
     "  'alerts', json_build_object('low_stock_alerts', low,"
     "  'out_of_stock_alerts', out, 'critical_stock_alerts', critical))"
     "  AS stock_summary,"
-    " json_build_object('category', $1::text, 'min_stock', $4::bigint,"
-    "  'max_stock', $5::bigint) AS filters_applied FROM c");
+    " json_build_object('category', $1::text, 'min_stock', $6::bigint,"
+    "  'max_stock', $7::bigint) AS filters_applied FROM c");
 
 static const struct range { const char *name; int64_t lo, hi; } ranges[] = {
 	{ "available", 1, INT64_MAX }, { "low", 1, 10 },
 	{ "out_of_stock", 0, 0 }, { "critical", 1, 5 }, { "medium", 11, 50 },
 	{ "high", 51, INT64_MAX },
 };
+
+/* As the database's function stock_level(). */
+static int64_t
+level(int64_t n)
+{
+	return n <= 0 ? 0 : n <= 5 ? 1 : n <= 10 ? 2 : n <= 50 ? 3 : 4;
+}
 
 static struct pgv
 maybe(const struct opt_i64 *o)
@@ -107,5 +122,44 @@ stock_check(struct tx *tx, const struct stock_filter *f, struct rows *rs)
 	if (f->max.set && f->max.v < hi)
 		hi = f->max.v;
 	return tx_one(tx, rs, &stock_check_sql, pg_text(f->category),
-	    pg_i64(lo), pg_i64(hi), maybe(&f->min), maybe(&f->max));
+	    pg_i64(lo), pg_i64(hi), pg_i64(level(lo)), pg_i64(level(hi)),
+	    maybe(&f->min), maybe(&f->max));
+}
+
+/* The counts are locked first: one fold at a time. */
+STMT(stock_sql_fold_lock,
+    "SELECT level FROM level_counts ORDER BY level FOR UPDATE");
+STMT(stock_sql_fold,
+    "WITH gone AS (DELETE FROM stock_marks WHERE id IN ("
+    "  SELECT id FROM stock_marks ORDER BY id LIMIT 5000)"
+    "  RETURNING product_id),"
+    " m AS MATERIALIZED (SELECT g.product_id, CASE WHEN p.id IS NOT NULL"
+    "   THEN stock_level(product_stock(g.product_id)) END AS level"
+    "  FROM (SELECT DISTINCT product_id FROM gone) g"
+    "  LEFT JOIN products p ON p.id = g.product_id"
+    "  AND p.status = 'active' AND p.deleted_at IS NULL),"
+    " was AS MATERIALIZED (SELECT l.product_id, l.level FROM m"
+    "  JOIN product_levels l USING (product_id)),"
+    " d AS (DELETE FROM product_levels l USING m"
+    "  WHERE l.product_id = m.product_id AND m.level IS NULL),"
+    " i AS (INSERT INTO product_levels AS l (product_id, level)"
+    "  SELECT product_id, level FROM m WHERE level IS NOT NULL"
+    "  ON CONFLICT (product_id) DO UPDATE SET level = excluded.level"
+    "  WHERE l.level <> excluded.level),"
+    " c AS (UPDATE level_counts c SET products = products + x.more FROM ("
+    "  SELECT level, sum(k) AS more FROM (SELECT level, 1 AS k FROM m"
+    "   UNION ALL SELECT level, -1 FROM was) y GROUP BY level) x"
+    "  WHERE c.level = x.level AND x.more <> 0)"
+    " SELECT count(*) AS n FROM gone");
+
+int
+stock_check_fold(struct tx *tx, int64_t *n_r)
+{
+	struct rows rs;
+
+	tx_queue(tx, &stock_sql_fold_lock);
+	if (tx_one(tx, &rs, &stock_sql_fold) == -1)
+		return -1;
+	*n_r = rows_i64(&rs, 0, "n");
+	return 0;
 }

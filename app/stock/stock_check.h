@@ -23,4 +23,11 @@ extern const char *const stock_categories[];	/* ended by NULL */
 int stock_check(struct tx *tx, const struct stock_filter *f,
     struct rows *rs_r);
 
+/*
+ * Fold a batch of marks (products whose stock has changed) into the levels
+ * that the report counts by; *n_r marks were folded. Called by the jobs.
+ * Locks the counts, then what it folds.
+ */
+int stock_check_fold(struct tx *tx, int64_t *n_r);
+
 #endif
