@@ -339,6 +339,11 @@ cgi_render(const struct req *rq, const struct resp *rs, struct buf *out)
 	header(out, "Content-Disposition", rs->content_disposition);
 	if (rs->retry_after > 0)
 		header_num(out, "Retry-After", rs->retry_after);
+	if (rs->stale_at != 0) {
+		buf_str(out, "X-Accel-Expires: @");
+		buf_i64(out, rs->stale_at);
+		buf_str(out, "\r\n");
+	}
 	if (rs->replayed)
 		header(out, "Idempotent-Replayed", "true");
 	if (rs->vary_origin)

@@ -73,6 +73,8 @@ struct resp {
 	bool replayed;
 	bool vary_origin;
 	int retry_after;
+	int64_t stale_at;	/* Unix second after which nginx's cache asks
+				   again; 0: as cache_control says */
 	const char *headers;	/* more header lines, each ended by CR LF, or
 				   NULL; the values must be the program's own */
 };

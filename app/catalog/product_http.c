@@ -2,6 +2,7 @@
 #include "app/catalog/product_http.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "app/catalog/product.h"
 #include "app/catalog/product_list.h"
@@ -10,9 +11,12 @@
 void
 catalog_cache(const struct req *rq, struct resp *rs)
 {
-	if (rq->who.user == 0)
-		rs->cache_control =
-		    "public, max-age=1, stale-while-revalidate=10";
+	if (rq->who.user != 0)
+		return;
+	rs->cache_control = "public, max-age=1, stale-while-revalidate=10";
+	/* nginx counts whole seconds and takes "less than 1" for up to 2: the
+	 * end of this second is never more than one away. */
+	rs->stale_at = time(NULL);
 }
 
 /* ---- lists --------------------------------------------------------------- */
