@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "lib/arena.h"
 #include "lib/fcgi.h"
@@ -25,6 +26,8 @@
 #define REQUEST_MEMORY	((size_t)64 << 20)
 #define MAX_BODY	((size_t)64 << 10)
 #define BACKLOG		511
+#define AUTH_POOL	1
+#define AUTH_NICE	10
 
 int
 die(const char *fmt, ...)
@@ -45,11 +48,12 @@ run_worker(int pool, int listen_fd, void *arg)
 	struct service sv = { .pg = pg_new(config.database_url),
 	    .table = &routes };
 	struct arena *mem = arena_new(REQUEST_MEMORY);
-
 	int status;
 
-	(void)pool;
 	(void)arg;
+	/* Hashing takes what the other requests leave. */
+	if (pool == AUTH_POOL)
+		setpriority(PRIO_PROCESS, 0, AUTH_NICE);
 	status = fcgi_serve(listen_fd, mem, MAX_BODY, serve, &sv);
 	pg_free(sv.pg);
 	arena_free(mem);
