@@ -430,7 +430,7 @@ log_request(struct req *rq, const struct resp *rs)
 	    LS("error", bad && e->internal != NULL ? e->internal : ""),
 	    LI("user", rq->who.user), LS("ip", rq->remote_addr),
 	    LF("ms", us), LI("statements", rq->stmts),
-	    LI("tries", rq->tries), NULL);
+	    LI("round_trips", rq->flights), LI("tries", rq->tries), NULL);
 }
 
 void
