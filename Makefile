@@ -70,6 +70,14 @@ $(O)/version: FORCE
 	@mkdir -p $(@D)
 	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
 
+# What `make bench` measures with: the floor, the generator of a fixed rate,
+# and the program's own statements.
+$(O)/bench/sql: $(O)/t/bench/sql.o $(filter-out $(O)/app/main.o,$(OBJS))
+$(O)/bench/floor $(O)/bench/rate: $(O)/bench/%: $(O)/t/bench/%.o
+$(O)/bench/sql $(O)/bench/floor $(O)/bench/rate:
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 # One test program a level: its files, the helpers, and all of the program
 # but its main().
 define level
@@ -140,4 +148,5 @@ clean:	## remove what was built
 	fuzz-targets FORCE
 FORCE:
 
--include $(OBJS:.o=.d) $(TEST_SRCS:%.c=$(O)/%.d)
+-include $(OBJS:.o=.d) $(TEST_SRCS:%.c=$(O)/%.d) \
+	$(wildcard $(O)/t/bench/*.d)

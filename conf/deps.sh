@@ -3,7 +3,7 @@
 # conf/deps.sh GROUP...: install the Debian packages that are missing.
 # Groups: build, runtime (shopd's libraries), image (what a container adds),
 # run (the stack), check (tests), browser (tests of the pages), docker (the
-# test of the image).
+# test of the image), bench (the load and the programs to compare with).
 set -eu
 
 packages() {
@@ -30,6 +30,12 @@ packages() {
 		;;
 	docker)
 		echo buildah debootstrap
+		;;
+	bench)
+		echo wrk python3 gunicorn python3-flask python3-psycopg2
+		echo uvicorn python3-fastapi python3-asyncpg python3-uvloop
+		echo python3-httptools golang-go
+		echo golang-github-jackc-pgx-v4-dev
 		;;
 	browser)
 		echo chromium

@@ -61,17 +61,16 @@ INSERT INTO categories (id, name, slug, parent_id)
     FROM generate_series(1, 100) n;
 
 INSERT INTO products (id, sku, slug, title, description, category_id,
-    attributes, images, price_cents, min_price_cents, max_price_cents,
-    variant_count, rating_sum, rating_count, created_at)
+    attributes, facets, images, price_cents, min_price_cents,
+    max_price_cents, variant_count, rating_sum, rating_count, created_at)
     SELECT :base + n, 'B-' || n, 'bench-' || n,
     initcap(a[pg_temp.dice(n, 1, 20) + 1] || ' ' ||
     m[pg_temp.dice(n, 2, 20) + 1] || ' ' || t[pg_temp.dice(n, 3, 20) + 1] ||
     ' ' || pg_temp.word(n / 5)),
     repeat('A fine thing for house and garden, made to last. ', 4),
     :base + 11 + pg_temp.dice(n, 4, 90),
-    jsonb_build_object('color', a[pg_temp.dice(n, 1, 20) + 1],
-    'material', m[pg_temp.dice(n, 2, 20) + 1]),
-    jsonb_build_array('https://images.example/' || n || '.jpg'),
+    f, jsonb_build_array(f || '{"size":"L"}', f || '{"size":"M"}',
+    f || '{"size":"S"}'), jsonb_build_array('https://images.example/' || n || '.jpg'),
     p, p, p + 200, 3, r * 4, r, now() - (:products - n) *
     interval '3 years' / :products
     FROM generate_series(1, :products) n,
@@ -82,7 +81,10 @@ INSERT INTO products (id, sku, slug, title, description, category_id,
 	'{oak,steel,linen,cotton,glass,wool,leather,bamboo,brass,clay,copper,'
 	'cork,felt,hemp,iron,maple,paper,silk,stone,tin}'::text[] AS m,
 	'{kettle,lamp,chair,table,shelf,basket,blanket,bottle,bowl,brush,'
-	'clock,cup,desk,frame,hook,jar,mat,mirror,pan,rug}'::text[] AS t) w;
+	'clock,cup,desk,frame,hook,jar,mat,mirror,pan,rug}'::text[] AS t) w,
+    LATERAL (SELECT jsonb_build_object('color',
+	a[pg_temp.dice(n, 1, 20) + 1], 'material',
+	m[pg_temp.dice(n, 2, 20) + 1]) AS f) y;
 INSERT INTO product_variants (id, product_id, sku, title, price_cents,
     attributes, is_default, created_at)
     SELECT :base + 3 * n - 3 + k, :base + n, 'B-' || n || '-' || k,
