@@ -3,7 +3,7 @@
 # What the document of the first system shows: products and a cart by
 # variant, at the server's root.
 set -u
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../help/api.sh"
 
 ask GET /health
 want 200 "GET /health"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What the document of the second system shows: all of it under /api.
 set -u
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../help/api.sh"
 
 ask GET /api/health
 want 200 "GET /api/health"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What the document of the third system shows: three calls and two pages.
 set -u
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../help/api.sh"
 
 ask GET /product/all_products
 want 200 "GET /product/all_products"

@@ -3,7 +3,7 @@
 # What the document of the fourth system shows: users, products, orders and
 # the health of the stock.
 set -u
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../help/api.sh"
 
 for page in docs scalar; do
 	ask GET "/$page/"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What the document of the fifth system shows: a cart by products.
 set -u
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../help/api.sh"
 
 # --- authentication ---
 

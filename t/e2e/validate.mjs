@@ -89,8 +89,10 @@ function finish(x) {
 	const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(rs.first)?.[1]);
 	if (!method || !status)
 		return null;
+	const out = Buffer.concat(x.out);
 	return { method, target, status, headers: rs.headers,
-		asked: rq.headers, request: Buffer.concat(x.out),
+		asked: rq.headers, request: rq.headers.has("transfer-encoding") ?
+			dechunk(out) ?? out : out,
 		body: bodyOf(method, status, rs.headers, Buffer.concat(x.in)) };
 }
 
@@ -200,7 +202,8 @@ function problemOf(x, json, say) {
 		return say("is no problem document");
 	if (json.status !== x.status)
 		say(`the problem says ${json.status}`);
-	if (json.request_id !== x.headers.get("x-request-id")?.[0])
+	if (!x.headers.has("idempotent-replayed") &&
+		json.request_id !== x.headers.get("x-request-id")?.[0])
 		say("the problem has another request id");
 	if (x.status !== 401)
 		return;

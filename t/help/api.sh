@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2034
 # For the scripts that speak to the API: one request at a time, and what came
 # back in STATUS, HEAD and BODY.
-. "$(dirname "${BASH_SOURCE[0]}")/../help/tap.sh"
+[ -n "${tap_tmp-}" ] ||
+	. "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
 : "${BASE_URL:?}"
 J='Content-Type: application/json'
 STATUS='' HEAD='' BODY='' TOKEN=''
@@ -20,7 +21,11 @@ ask() {
 	STATUS=$(curl -s -m 20 -D "$tap_tmp/head" -o "$tap_tmp/body" \
 		-w '%{http_code}' "${bearer[@]}" "$@" "$BASE_URL$path")
 	HEAD=$(tr -d '\r' < "$tap_tmp/head")
-	BODY=$(cat "$tap_tmp/body")
+	# curl shows the head as the body of HEAD.
+	[ "$method" != HEAD ] || tail -c "+$(($(wc -c < "$tap_tmp/head") + 1))" \
+		"$tap_tmp/body" > "$tap_tmp/rest"
+	[ "$method" != HEAD ] || mv "$tap_tmp/rest" "$tap_tmp/body"
+	BODY=$(tr -d '\0' < "$tap_tmp/body")
 }
 # send METHOD PATH JSON [CURL-OPTION...]
 send() {
@@ -98,3 +103,12 @@ as_written() {
 	HEAD=$(tr -d '\r' < "$tap_tmp/head")
 	BODY=$(cat "$tap_tmp/body")
 }
+
+# raw TEXT: send it as it is (printf %b), print the answer.
+raw() {
+	exec 5<> "/dev/tcp/127.0.0.1/${BASE_URL##*:}" || return
+	printf '%b' "$1" >&5
+	timeout "${2-3}" cat <&5
+	exec 5>&-
+}
+repeat() { head -c "$2" /dev/zero | tr '\0' "$1"; }
