@@ -149,6 +149,13 @@ http_many_new(void)
 }
 
 void
+http_many_free(struct http_many *m)
+{
+	curl_multi_cleanup(m->multi);
+	free(m);
+}
+
+void
 http_many_start(struct http_many *m, struct http_call *c)
 {
 	CURL *h = curl_easy_init();

@@ -39,9 +39,10 @@ struct http_call {
 /* Run one call to its end. */
 void http_do(struct http_call *c);
 
-/* Calls side by side, until the process ends.  One that runs must not
- * move. */
+/* Calls side by side.  One that runs must not move, and none may run when
+ * they are freed. */
 struct http_many *http_many_new(void);
+void http_many_free(struct http_many *m);
 void http_many_start(struct http_many *m, struct http_call *c);
 
 /* A call that has ended, after waiting for at most ms; NULL: none yet. */

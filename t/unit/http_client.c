@@ -193,6 +193,7 @@ START_TEST(side_by_side)
 	ck_assert_int_eq(good, 6);
 	ck_assert_int_eq(bad, 2);
 	ck_assert_ptr_null(http_many_next(m, 0));
+	http_many_free(m);
 }
 END_TEST
 
