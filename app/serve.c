@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/media.h"
 #include "lib/metrics.h"
 #include "lib/pg.h"
 #include "lib/tx.h"
@@ -186,62 +187,30 @@ serve_note(struct req *rq, int64_t id)
 
 /* ---- before the handler -------------------------------------------- */
 
-static bool
-accepts_json(const char *accept)
-{
-	return accept == NULL || *accept == '\0' ||
-	    strstr(accept, "*/*") != NULL ||
-	    strcasestr(accept, "application/*") != NULL ||
-	    strcasestr(accept, "json") != NULL;
-}
-
-static int
-media_type(const char *type, const char *want)
-{
-	size_t n = strlen(want);
-
-	return type != NULL && strncasecmp(type, want, n) == 0 &&
-	    (type[n] == '\0' || type[n] == ';' || type[n] == ' ');
-}
-
-/* application/json or application/<something>+json, in UTF-8. */
-static bool
-is_json(const char *type)
-{
-	const char *end, *charset;
-
-	if (type == NULL)
-		return false;
-	charset = strcasestr(type, "charset=");
-	if (charset != NULL && strncasecmp(charset + 8, "utf-8", 5) != 0 &&
-	    strncasecmp(charset + 8, "\"utf-8", 6) != 0)
-		return false;
-	if (media_type(type, "application/json"))
-		return true;
-	end = type + strcspn(type, "; ");
-	return strncasecmp(type, "application/", 12) == 0 &&
-	    end - type > 17 && strncasecmp(end - 5, "+json", 5) == 0;
-}
-
 static int
 parse_body(struct req *rq)
 {
 	const struct route *rt = rq->route;
 	bool empty_ok = (rt->flags & R_EMPTY_OK) != 0;
+	const char *coding = req_header(rq, "HTTP_CONTENT_ENCODING");
 	void *in;
 
+	if (rq->body_len > 0 && coding != NULL &&
+	    strcasecmp(coding, "identity") != 0)
+		return fail(rq, E_UNSUPPORTED_MEDIA_TYPE,
+		    "The body must not be compressed");
 	if (rt->flags & R_RAW)
 		return 0;
 	if (rt->body == NULL && rq->body_len == 0)
 		return 0;
 	if (rq->body_len > 0 || (rq->content_type != NULL && !empty_ok)) {
-		if (rt->flags & R_FORM && media_type(rq->content_type,
+		if (rt->flags & R_FORM && media_is(rq->content_type,
 		    "application/x-www-form-urlencoded")) {
 			rq->in = in = arena_alloc(rq->mem, rt->body->size);
 			return field_form(rt->body, rq->body, rq->body_len,
 			    rq->mem, rq->err, in);
 		}
-		if (!is_json(rq->content_type))
+		if (!media_is_json(rq->content_type))
 			return fail(rq, E_UNSUPPORTED_MEDIA_TYPE,
 			    "The body must be application/json");
 	}
@@ -303,7 +272,7 @@ prepare(struct req *rq, struct resp *rs)
 		return rq->route == NULL && rq->err->kind == NULL ? 0 : -1;
 	}
 	if (!(rq->route->flags & (R_PLAIN | R_RAW)) &&
-	    !accepts_json(rq->accept))
+	    !media_accepts_json(rq->accept))
 		return fail(rq, E_NOT_ACCEPTABLE, "Answers are JSON");
 	run->keyed = idempotency_wanted(rq);
 	if (run->keyed && idempotency_check(rq) == -1)
