@@ -137,6 +137,6 @@ wait
 is "$(grep -hvE '^(201|409)$' "$tap_tmp"/s?)" "" \
 	"eight at once: 201 or 409"
 # shellcheck disable=SC2046
-is "$(cat $(grep -l 201 "$tap_tmp"/s? | sed 's/s\(.\)$/p\1/') | jq .id |
+is "$(jq .id $(grep -l 201 "$tap_tmp"/s? | sed 's/s\(.\)$/p\1/') |
 	sort -u | wc -l)" 1 "of one order"
 finish
