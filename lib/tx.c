@@ -151,7 +151,7 @@ tx_careful_on(struct tx *tx, const struct err_kind *kind)
 void
 tx_last(struct tx *tx)
 {
-	if (!tx->keyed && tx->mode == TX_WRITE)
+	if (!tx->keyed && tx->acting_for == 0 && tx->mode == TX_WRITE)
 		tx->commit_next = true;
 }
 

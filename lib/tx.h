@@ -69,7 +69,8 @@ int tx_rerun(struct tx *tx);
 void tx_careful_on(struct tx *tx, const struct err_kind *kind);
 
 /* The next flight carries the COMMIT: for a transaction whose rules stand
- * completely in its SQL.  Ignored while an idempotency key is held. */
+ * completely in its SQL.  Ignored while an idempotency key is held, and for
+ * an admin who acts for a user: what is refused leaves no audit entry. */
 void tx_last(struct tx *tx);
 
 /* One waiting verb for each shape. */

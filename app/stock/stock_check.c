@@ -36,8 +36,11 @@ const char *const stock_categories[] = { "available", "low", "out_of_stock",
  * the levels these are on.
  */
 #define LEVEL(n)							\
-	"(SELECT l.product_id AS id, x.n, l.level FROM product_levels l"	\
-	" CROSS JOIN LATERAL (SELECT product_stock(l.product_id) AS n) x"	\
+	"(SELECT l.product_id AS id, x.n, l.level"			\
+	" FROM product_levels l CROSS JOIN LATERAL ("			\
+	" SELECT clamp(sum(i.available)) AS n FROM product_variants v"	\
+	" JOIN inventory i ON i.variant_id = v.id"			\
+	" WHERE v.product_id = l.product_id AND v.deleted_at IS NULL) x" \
 	" WHERE l.level = " #n " AND " #n " BETWEEN $4 AND $5"		\
 	" AND x.n BETWEEN $2 AND $3 AND l.product_id NOT IN"		\
 	" (SELECT product_id FROM m) ORDER BY l.product_id LIMIT 100)"

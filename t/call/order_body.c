@@ -137,7 +137,8 @@ START_TEST(sums_beyond_64_bits)
 	db_exec("UPDATE inventory SET available = 20000000"
 	    " WHERE variant_id IN (%lld, %lld)", (long long)one.variant,
 	    (long long)two.variant);
-	a = order(pathf("{\"items\":[{\"variant_id\":%lld,\"quantity\":1000000},"
+	a = order(pathf("{\"items\":["
+	    "{\"variant_id\":%lld,\"quantity\":1000000},"
 	    "{\"variant_id\":%lld,\"quantity\":1000000}]," ADDRESS "}",
 	    (long long)one.variant, (long long)two.variant));
 	ck_status(a, 201);

@@ -65,8 +65,8 @@ START_TEST(each_change_counts)
 	fold_all();
 	set(&h, 1);
 	ck_levels();
-	db_exec("UPDATE product_variants SET deleted_at = now() WHERE id = %lld",
-	    (long long)h.variant);
+	db_exec("UPDATE product_variants SET deleted_at = now()"
+	    " WHERE id = %lld", (long long)h.variant);
 	ck_levels();
 	fold_all();
 	db_exec("UPDATE products SET status = 'archived' WHERE id = %lld",
