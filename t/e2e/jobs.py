@@ -9,8 +9,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '../help'))
-from peers import (Endpoint, MailServer, call, eq, finish, login, ok, one,
-                   sql, wait, webhook_fits)
+from peers import (Endpoint, MailServer, call, eq, finish, invariants,
+                   login, ok, one, sql, wait, webhook_fits)
 
 mail = MailServer(int(os.environ['SMTP_PORT']))
 hook = Endpoint()
@@ -342,4 +342,5 @@ ok(wait(10, lambda: one("SELECT count(*) FROM idempotency_keys"
 ok(wait(5, lambda: one("SELECT count(*) FROM outbox WHERE kind = 'mail'"
                        " AND done_at < now() - interval '7 days'") == '0'),
    'and old mail')
+invariants()
 finish()

@@ -8,7 +8,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '../help'))
-from peers import Stripe, call, eq, finish, login, ok, one, signed, sql, wait
+from peers import (Stripe, call, eq, finish, invariants, login, ok, one,
+                   signed, sql, wait)
 
 stripe = Stripe('sk_test_key', int(os.environ['STRIPE_PORT']))
 sys.stdin.readline()    # the stack is up, its values are in the file
@@ -185,4 +186,5 @@ ok(wait(20, lambda: order_is(o) == ('confirmed', 'paid')),
    'a payment of yesterday is found', order_is(o))
 eq((stripe.charged(a['uuid']), len(stripe.intents)), (total, n),
    'and not made again')
+invariants()
 finish()

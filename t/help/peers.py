@@ -40,6 +40,14 @@ def eq(got, want, name):
     return ok(got == want, name, 'got:    %r\nwanted: %r' % (got, want))
 
 
+def invariants():
+    """`shopd check` on the stack's database."""
+    top = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
+    r = subprocess.run([top + '/obj/shopd', 'check'], capture_output=True,
+                       text=True)
+    ok(r.returncode == 0, 'shopd check', r.stdout + r.stderr)
+
+
 def finish():
     print('1..%d' % count)
     sys.stdout.flush()
