@@ -139,11 +139,12 @@ ORDER(rating_down, "p.rating_average", DOWN_RATING,
 	"CASE WHEN (SELECT n FROM n) > 0"				\
 	" THEN -ts_rank(p.search, search_query($4))"			\
 	" ELSE -word_similarity($4, p.title || ' ' || p.sku) END"
-STMT(product_find_relevance, "WITH " LOOKED_UP("true") ENTRIES(ARM(DISTANCE, FILTERS CHOSEN
+STMT(product_find_relevance, "WITH " LOOKED_UP("true") ENTRIES(ARM(DISTANCE,
+    FILTERS CHOSEN
     " AND (" DISTANCE ", p.id) > ($10::real, $11::bigint)", "sort_key, id",
     "$9"), "$12") " ORDER BY p.sort_key, p.id");
 
-#define ROW(name, tag, key, id)						\
+#define ROW(name, tag, key, id)					\
 	{ name, &product_list_##tag, &product_filter_##tag,		\
 	    &product_find_##tag, key, id }
 static const struct order {
@@ -215,8 +216,8 @@ product_list(struct tx *tx, const struct product_filter *f,
 		    pg_text(config.currency));
 	tx_queue(tx, &product_sql_custom);
 	return tx_rows(tx, rs, f->q == NULL ? o->filter : o->find,
-	    FILTER_ARGS(tx, f),
-	    pg_i64(page->limit), key, id, pg_text(config.currency));
+	    FILTER_ARGS(tx, f), pg_i64(page->limit), key, id,
+	    pg_text(config.currency));
 }
 
 STMT(product_sql_count, "SELECT count(*) AS total FROM products p WHERE "

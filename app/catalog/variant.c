@@ -203,7 +203,8 @@ variant_update(struct tx *tx, const struct product_lock *lock, int64_t id,
 	if (variant_get(tx, lock->id, id, &before) == -1 ||
 	    update(tx, lock->id, id, c) == -1)
 		return -1;
-	if (is_given(&c->stock) && stock_set(tx, id, c->stock.v, "variant") == -1)
+	if (is_given(&c->stock) &&
+	    stock_set(tx, id, c->stock.v, "variant") == -1)
 		return -1;
 	if (variant_get(tx, lock->id, id, rs) == -1)
 		return -1;
