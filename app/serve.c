@@ -110,8 +110,8 @@ transact(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
     step *fn, void *arg)
 {
 	struct run *run = rq->run;
+	int rc, status = rs->status;	/* of success, as the row says */
 	bool again;
-	int rc;
 
 	run->tx.attempt = 0;
 	run->tx.careful = false;
@@ -140,6 +140,7 @@ transact(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
 		if (!again || now_ms() > rq->deadline_ms)
 			return -1;
 		resp_clear(rs);
+		rs->status = status;
 		err_init(rq->err, rq->mem);
 	}
 }

@@ -120,7 +120,7 @@ category_create(struct tx *tx, const struct category_in *in, int64_t *id_r)
 }
 
 STMT(category_sql_lock,
-    "SELECT version FROM categories WHERE id = $1 FOR UPDATE");
+    "SELECT version FROM categories WHERE id = $1 FOR NO KEY UPDATE");
 
 int
 category_lock(struct tx *tx, int64_t id, int64_t *version_r)

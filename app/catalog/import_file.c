@@ -85,33 +85,40 @@ next_json(struct import_file *f, struct arena *mem, const char **json_r,
 
 /* ---- CSV ----------------------------------------------------------------- */
 
+static bool
+ends_cell(char c)
+{
+	return c == ',' || c == '\r' || c == '\n';
+}
+
+/* What a quote at pos begins, up to the quote behind it. */
+static void
+read_quoted(struct import_file *f, struct buf *out, const char **why_r)
+{
+	const char *s = f->text;
+
+	for (f->pos++; f->pos < f->len; f->pos++) {
+		if (s[f->pos] == '"' && s[++f->pos] != '"')
+			return;
+		buf_chr(out, s[f->pos]);
+	}
+	*why_r = "a quoted cell does not end";
+}
+
 /* One cell, moving pos to the comma or line end behind it. */
 static const char *
 read_cell(struct import_file *f, struct arena *mem, const char **why_r)
 {
-	const char *s = f->text;
-	bool ended = false;
 	struct buf b;
 
 	buf_init(&b, mem, 32);
-	if (f->pos == f->len || s[f->pos] != '"') {
-		for (; f->pos < f->len && strchr(",\r\n", s[f->pos]) == NULL;
-		    f->pos++)
-			buf_chr(&b, s[f->pos]);
-		return b.data;
-	}
-	for (f->pos++; f->pos < f->len; f->pos++) {
-		ended = s[f->pos] == '"' && s[++f->pos] != '"';
-		if (ended)
-			break;
-		buf_chr(&b, s[f->pos]);
-	}
-	if (!ended)
-		*why_r = "a quoted cell does not end";
+	if (f->pos < f->len && f->text[f->pos] == '"')
+		read_quoted(f, &b, why_r);
 	/* Whatever stands between quote and comma belongs to the cell. */
-	for (; f->pos < f->len && strchr(",\r\n", s[f->pos]) == NULL;
-	    f->pos++)
-		buf_chr(&b, s[f->pos]);
+	for (; f->pos < f->len && !ends_cell(f->text[f->pos]); f->pos++)
+		buf_chr(&b, f->text[f->pos]);
+	if (!utf8_valid(b.data, b.len))
+		*why_r = "is not UTF-8";
 	return b.data;
 }
 
@@ -122,24 +129,20 @@ read_record(struct import_file *f, struct arena *mem, const char ***cells_r,
 {
 	size_t n = 0, cap = 16;
 	const char **cells = arena_array(mem, cap, sizeof(*cells));
+	bool more;
 
 	while (f->pos < f->len && (f->text[f->pos] == '\n' ||
 	    f->text[f->pos] == '\r'))
 		f->pos++;
-	while (f->pos < f->len) {
+	for (more = f->pos < f->len; more; ) {
 		if (n == cap) {
 			cells = arena_grow(mem, cells, cap * sizeof(*cells),
 			    2 * cap * sizeof(*cells));
 			cap *= 2;
 		}
-		cells[n] = read_cell(f, mem, why_r);
-		if (!utf8_valid(cells[n], strlen(cells[n])))
-			*why_r = "is not UTF-8";
-		n++;
-		if (f->pos == f->len || f->text[f->pos] != ',')
-			break;
-		if (++f->pos == f->len)
-			cells[n++] = "";
+		cells[n++] = read_cell(f, mem, why_r);
+		more = f->pos < f->len && f->text[f->pos] == ',';
+		f->pos += more;
 	}
 	*cells_r = cells;
 	return n;

@@ -54,6 +54,24 @@ START_TEST(json_rows)
 }
 END_TEST
 
+/* Found by fuzzing: a NUL ended a cell, but no row. */
+START_TEST(nul_bytes)
+{
+	static const char text[] = "title\nA\0B\nC";
+	struct import_file f;
+	const char *json, *why;
+
+	ck_assert_int_eq(import_open(&f, text, sizeof(text) - 1, mem, &why),
+	    0);
+	ck_assert_int_eq(import_next(&f, mem, &json, &why), 1);
+	ck_assert_ptr_null(json);
+	ck_assert_str_eq(why, "is not UTF-8");
+	ck_assert_int_eq(import_next(&f, mem, &json, &why), 1);
+	ck_assert_str_eq(json, "{\"title\":\"C\"}");
+	ck_assert_int_eq(import_next(&f, mem, &json, &why), 0);
+}
+END_TEST
+
 START_TEST(csv_rows)
 {
 	static const struct { const char *text, *want; } files[] = {
@@ -76,6 +94,8 @@ START_TEST(csv_rows)
 		    "|{\"title\":\"C\"}" },
 		{ "title\n\"A\nB", "!a quoted cell does not end" },
 		{ "title\n\xff\nB", "!is not UTF-8|{\"title\":\"B\"}" },
+		{ "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,title\nB,,,,,,,,,,,,,,,",
+		    "{\"a\":\"B\"}" },
 		{ "", "!!neither a JSON array nor CSV with a header" },
 		{ "{\"title\":1}",
 		    "!!neither a JSON array nor CSV with a header" },
@@ -149,6 +169,7 @@ SUITE(import)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, json_rows);
 	tcase_add_test(tc, csv_rows);
+	tcase_add_test(tc, nul_bytes);
 	tcase_add_test(tc, other_scalars_are_attributes);
 	tcase_add_test(tc, bad_rows_have_reasons);
 }
