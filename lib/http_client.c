@@ -268,6 +268,10 @@ bad_url(CURLU *u, const char *url, bool guarded, struct arena *mem)
 	if (strcmp(scheme, "https") != 0 &&
 	    (guarded || strcmp(scheme, "http") != 0))
 		return "must begin with https://";
+	/* curl takes one slash, or three, for two. */
+	if (strncmp(url + strlen(scheme), "://", 3) != 0 ||
+	    url[strlen(scheme) + 3] == '/')
+		return "is not a URL";
 	if (url_part(u, CURLUPART_USER, mem) != NULL ||
 	    url_part(u, CURLUPART_PASSWORD, mem) != NULL)
 		return "must not name a user";

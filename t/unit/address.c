@@ -67,6 +67,7 @@ START_TEST(socket_addresses)
 END_TEST
 
 static const char *const bad_urls[] = {
+	"https:/example.org/", "https:///example.org/", "https:example.org",
 	"", "x", "/hooks", "http://example.com/", "ftp://example.com/",
 	"file:///etc/passwd", "gopher://example.com/",
 	"https://127.0.0.1/", "https://localhost/", "https://LOCALHOST/",
