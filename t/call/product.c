@@ -73,6 +73,7 @@ START_TEST(created_with_a_price)
 	ck_assert_str_eq(jstr(&a, "variants[0].sku"), jstr(&a, "sku"));
 	ck_assert_int_eq(jint(&a, "variants[0].available"), 7);
 	ck_assert_int_eq(jint(&a, "variants[0].reserved"), 0);
+	ck_assert(jbool(&a, "variants[0].is_default"));
 	b = on("GET", id, NULL, NULL);
 	ck_status(b, 200);
 	ck_assert(!jhas(&b, "variants[0].reserved"));
