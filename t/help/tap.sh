@@ -112,7 +112,7 @@ stack_start() {
 	local var=$1
 	shift
 	PORT=$(free_port)
-	rm -f "$var/stack.env"
+	rm -f "$var/stack.env" "$var/out"
 	mkdir -p "$var"
 	(
 		cd "$top" && exec env RATE_LIMITS=off "$@" PORT="$PORT" \
