@@ -76,7 +76,8 @@ static const struct conf_item items[] = {
 	    "webhooks may use http and private addresses"),
 	BOOL("RATE_LIMITS", rate_limits, "on",
 	    "off only for tests and benchmarks"),
-	TEXT("CRASH_AT", crash_at, 0, "test hook: end a worker at a point"),
+	TEXT("CRASH_AT", crash_at, 0,
+	    "test hook: a worker ends or stops at a point"),
 	TEXT("LOG_LEVEL", log_level, "info", "debug, info, warn or error"),
 };
 #define NITEMS (sizeof(items) / sizeof(items[0]))

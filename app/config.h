@@ -28,7 +28,7 @@ struct config {
 	    *stripe_secret_key, *stripe_webhook_secret;
 	bool webhook_insecure;	/* http and private addresses allowed */
 	bool rate_limits;
-	const char *crash_at;	/* test hook, see app/serve.c */
+	const char *crash_at;	/* test hook, see app/crash.h */
 	const char *log_level;
 };
 

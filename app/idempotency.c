@@ -16,6 +16,24 @@ STMT(idempotency_sql_store,
     "UPDATE idempotency_keys SET status = $4, location = $5, etag = $6,"
     " body = $7"
     " WHERE user_id = $1 AND address = $2 AND key = $3");
+/* The lease ends with the request, or 10 s after its claim; what came after
+ * it then has the key, and this one may not answer for it any more. */
+STMT(idempotency_sql_lease,
+    "SELECT locked_at AS lease FROM idempotency_keys"
+    " WHERE user_id = $1 AND address = $2 AND key = $3");
+STMT(idempotency_sql_settle,
+    "WITH mine AS (UPDATE idempotency_keys SET status = $4, location = $5,"
+    "  etag = $6, body = $7 WHERE user_id = $1 AND address = $2 AND key = $3"
+    "  AND status IS NULL AND locked_at = $8::timestamptz RETURNING status)"
+    " SELECT CASE WHEN NOT EXISTS (SELECT FROM mine) THEN refuse((SELECT"
+    "  CASE WHEN max(status) IS NULL THEN 'idempotency_in_progress'"
+    "   ELSE 'idempotency_replay' END FROM idempotency_keys"
+    "  WHERE user_id = $1 AND address = $2 AND key = $3),"
+    "  'Another request with this key has taken over') END");
+STMT(idempotency_sql_release,
+    "UPDATE idempotency_keys SET locked_at = '-infinity'"
+    " WHERE user_id = $1 AND address = $2 AND key = $3"
+    " AND status IS NULL AND locked_at = $4::timestamptz");
 STMT(idempotency_sql_note,
     "UPDATE idempotency_keys SET resume_id = $4, locked_at = now()"
     " WHERE user_id = $1 AND address = $2 AND key = $3");
@@ -83,6 +101,31 @@ idempotency_store(struct req *rq, struct tx *tx, const struct resp *rs)
 	    pg_text(address(rq)), pg_text(rq->idempotency_key),
 	    pg_i64(rs->status), pg_text(rs->location), pg_text(rs->etag),
 	    pg_text(rs->body.len > 0 ? rs->body.data : ""));
+}
+
+void
+idempotency_lease(struct req *rq, struct tx *tx, struct rows *rs)
+{
+	tx_send(tx, rs, &idempotency_sql_lease, pg_i64(rq->who.user),
+	    pg_text(address(rq)), pg_text(rq->idempotency_key));
+}
+
+void
+idempotency_settle(struct req *rq, struct tx *tx, const struct resp *rs,
+    const char *lease)
+{
+	tx_queue(tx, &idempotency_sql_settle, pg_i64(rq->who.user),
+	    pg_text(address(rq)), pg_text(rq->idempotency_key),
+	    pg_i64(rs->status), pg_text(rs->location), pg_text(rs->etag),
+	    pg_text(rs->body.len > 0 ? rs->body.data : ""), pg_text(lease));
+}
+
+int
+idempotency_release(struct req *rq, struct tx *tx, const char *lease)
+{
+	return tx_none(tx, &idempotency_sql_release, pg_i64(rq->who.user),
+	    pg_text(address(rq)), pg_text(rq->idempotency_key),
+	    pg_text(lease));
 }
 
 void

@@ -27,8 +27,21 @@ int idempotency_check(struct req *rq);
  * Refuses with E_IDEMPOTENCY_*. Locks: the key, first of all. */
 void idempotency_claim(struct req *rq, struct tx *tx, struct rows *rs);
 
-/* Queue the store of the answer. */
+/* Queue the store of the answer, in the transaction of the claim. */
 void idempotency_store(struct req *rq, struct tx *tx, const struct resp *rs);
+
+/*
+ * For a request of several transactions.  Queue, behind the claim, the
+ * question for its lease (column lease); with that a later transaction may
+ * settle the key, that is, queue the store of the answer.  It refuses with
+ * E_IDEMPOTENCY_IN_PROGRESS or _REPLAY if this request was so slow that
+ * another one has taken over.  Release the key instead, and a retry need not
+ * wait for the lease to end.
+ */
+void idempotency_lease(struct req *rq, struct tx *tx, struct rows *rs);
+void idempotency_settle(struct req *rq, struct tx *tx, const struct resp *rs,
+    const char *lease);
+int idempotency_release(struct req *rq, struct tx *tx, const char *lease);
 
 /* Queue a note of what is being done, for idempotency_claim() later. */
 void idempotency_note(struct req *rq, struct tx *tx, int64_t id);

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "lib/log.h"
 #include "lib/media.h"
@@ -18,6 +17,7 @@
 #include "app/auth.h"
 #include "app/config.h"
 #include "app/cors.h"
+#include "app/crash.h"
 #include "app/errors.h"
 #include "app/idempotency.h"
 
@@ -27,10 +27,11 @@
 struct run {
 	struct service *sv;
 	struct tx tx;
-	struct rows claim, check;
+	struct rows claim, lease, check;
 	bool audited;		/* that it is for another user */
 	bool keyed;		/* the key counts */
-	bool open_key;		/* its row is ours, committed, unanswered */
+	const char *open_key;	/* the lease if its row is ours, committed,
+				   unanswered */
 	bool stored;		/* the answer is under the key */
 	int64_t start_us;
 };
@@ -42,13 +43,6 @@ now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-void
-crash_point(const char *point)
-{
-	if (config.crash_at != NULL && strcmp(config.crash_at, point) == 0)
-		_exit(70);
 }
 
 /* ---- transactions -------------------------------------------------- */
@@ -78,17 +72,23 @@ attempt(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
 	tx->watch = config.crash_at != NULL ? crash_point : NULL;
 	if (mode == TX_WRITE && worker_write_begin())
 		tx_queue(tx, &serve_sql_hurry);
-	run->claim = run->check = (struct rows){ NULL, 0, 0 };
+	run->claim = run->lease = run->check = (struct rows){ NULL, 0, 0 };
 	auth_queue(rq, tx, &run->check);
-	if (run->keyed && (flags & STEP_KEY))
+	if (run->keyed && (flags & STEP_KEY)) {
 		idempotency_claim(rq, tx, &run->claim);
+		if (!(flags & STEP_DONE))
+			idempotency_lease(rq, tx, &run->lease);
+	}
 	tx->keyed = run->keyed && (flags & (STEP_KEY | STEP_DONE));
 	if (mode == TX_WRITE && rq->who.acting_for != 0 && !run->audited)
 		auth_audit(rq, tx);
 	rc = fn(rq, rs, arg);
 	crash_point("before_commit");
 	if (rc == 0 && run->keyed && (flags & STEP_DONE)) {
-		idempotency_store(rq, tx, rs);
+		if (flags & STEP_KEY)
+			idempotency_store(rq, tx, rs);
+		else
+			idempotency_settle(rq, tx, rs, run->open_key);
 		run->stored = true;
 	}
 	if (rc == 0)
@@ -163,7 +163,7 @@ serve_step(struct req *rq, struct resp *rs, unsigned flags, step *fn,
 	    fn, arg);
 	if (rc == 0 && run->keyed && (flags & STEP_KEY) &&
 	    !(flags & STEP_DONE))
-		run->open_key = true;
+		run->open_key = rows_text(&run->lease, 0, "lease");
 	return rc;
 }
 
@@ -323,6 +323,16 @@ write_problem(struct req *rq, struct resp *rs)
 	    e->kind->status == 503 || e->kind->status == 429 ? 1 : 0;
 }
 
+static int
+release(struct req *rq, struct resp *rs, void *arg)
+{
+	const struct run *run = rq->run;
+
+	(void)rs;
+	(void)arg;
+	return idempotency_release(rq, rq->tx, run->open_key);
+}
+
 /* Keep a business refusal under the key: its own transaction, as that of
  * the request was rolled back. */
 static void
@@ -331,16 +341,18 @@ store_refusal(struct req *rq, struct resp *rs)
 	struct run *run = rq->run;
 	struct err *was = rq->err, scratch;
 	struct resp copy = *rs, out = *rs;
+	bool keeps = idempotency_keeps(rs->status, was->kind->code);
 
 	run->audited = true;	/* nothing was done */
-	if (!run->keyed || run->stored ||
-	    !idempotency_keeps(rs->status, was->kind->code))
+	if (!run->keyed || run->stored || (!keeps && run->open_key == NULL))
 		return;
 	err_init(&scratch, rq->mem);
 	rq->err = &scratch;
 	buf_init(&out.body, rq->mem, rs->body.len + 1);
-	if (transact(rq, &out, TX_WRITE, run->open_key ? STEP_DONE :
-	    STEP_KEY | STEP_DONE, only_answer, &copy) == -1 &&
+	if (!keeps)
+		transact(rq, &out, TX_READ, 0, release, NULL);
+	else if (transact(rq, &out, TX_WRITE, run->open_key != NULL ?
+	    STEP_DONE : STEP_KEY | STEP_DONE, only_answer, &copy) == -1 &&
 	    (scratch.kind == &E_IDEMPOTENCY_KEY_REUSED ||
 	    scratch.kind == &E_IDEMPOTENCY_IN_PROGRESS))
 		write_problem(rq, rs);

@@ -46,9 +46,4 @@ int64_t serve_resume(const struct req *rq);
  * retry after a crash takes it up. */
 void serve_note(struct req *rq, int64_t id);
 
-/* Test hook: with CRASH_AT=point in the environment the process ends here
- * at once, as if killed. Points: before_commit, after_commit, and the name
- * of each statement, when it is queued. */
-void crash_point(const char *point);
-
 #endif

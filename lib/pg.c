@@ -347,10 +347,8 @@ note_notifies(struct pg *pg)
 {
 	PGnotify *n;
 
-	while ((n = PQnotifies(pg->conn)) != NULL) {
+	for (; (n = PQnotifies(pg->conn)) != NULL; PQfreemem(n))
 		pg->notified = true;
-		PQfreemem(n);
-	}
 }
 
 enum pg_outcome
@@ -359,7 +357,9 @@ pg_flight(struct pg *pg, struct arena *mem, struct err *e,
 {
 	enum pg_outcome out = PG_OK, o;
 
-	if (pg->conn == NULL || !PQpipelineSync(pg->conn)) {
+	/* Nothing is sent whose answer nobody would wait for. */
+	if (pg->conn == NULL || now_ms() >= deadline_ms ||
+	    !PQpipelineSync(pg->conn)) {
 		lost(pg, e, ERR_HERE);
 		return PG_LOST;
 	}

@@ -5,6 +5,7 @@
 
 #include "lib/tx.h"
 
+#include "app/crash.h"
 #include "app/errors.h"
 #include "app/sales/payment.h"
 #include "app/sales/refund.h"
