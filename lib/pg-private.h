@@ -30,7 +30,7 @@ const char *pg_tag(const struct rows *rs);
 
 /* The statements that a connection has prepared. */
 #define PG_SEEN 1024
-struct pg_seen { const struct stmt *st[PG_SEEN]; };
+struct pg_seen { const struct stmt *st[PG_SEEN]; size_t n; };
 bool pg_is_prepared(const struct pg_seen *seen, const struct stmt *st);
 void pg_mark_prepared(struct pg_seen *seen, const struct stmt *st);
 

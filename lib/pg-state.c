@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/pg-private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/err.h"
@@ -31,6 +32,9 @@ pg_mark_prepared(struct pg_seen *seen, const struct stmt *st)
 
 	while (seen->st[i] != NULL && seen->st[i] != st)
 		i = (i + 1) % PG_SEEN;
+	/* A full table would be searched for ever. */
+	if (seen->st[i] == NULL && ++seen->n == PG_SEEN)
+		abort();
 	seen->st[i] = st;
 }
 

@@ -90,6 +90,7 @@ query(struct rows *rs, const char *fmt, va_list ap)
 {
 	static struct pg *own;
 	static pid_t pid;
+	static int n;
 	struct err e;
 	struct tx tx = { 0 };
 	int rc;
@@ -99,6 +100,9 @@ query(struct rows *rs, const char *fmt, va_list ap)
 		own = pg_new(config.database_url);
 		pid = getpid();
 	}
+	/* Each is a statement of its own, and a connection keeps them. */
+	if (++n % 500 == 0)
+		pg_disconnect(own);
 	err_init(&e, db.mem);
 	tx_begin(&tx, own, TX_READ, db.mem, &e, now_ms() + 10000);
 	rc = tx_rows_(&tx, rs, make_stmt(fmt, ap), NULL, 0);
