@@ -71,6 +71,18 @@ one_line(struct arena *mem, const char *s)
 	return copy;
 }
 
+/* The same of ASCII only, for what cannot be encoded. */
+static char *
+one_word(struct arena *mem, const char *s)
+{
+	char *copy = one_line(mem, s);
+
+	for (char *p = copy; *p != '\0'; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	return copy;
+}
+
 /* A name in front of an address: quoted if it is ASCII. */
 static void
 phrase(struct buf *out, const char *s)
@@ -180,15 +192,15 @@ void
 mail_write(const struct mail *m, struct buf *out)
 {
 	const char *subject = one_line(out->mem, m->subject);
-	const char *id = one_line(out->mem, m->message_id);
+	const char *id = one_word(out->mem, m->message_id);
 	const char *boundary = arena_printf(out->mem, "=_%.*s",
 	    (int)strcspn(id, "@"), id);
 
 	buf_str(out, "From: ");
 	phrase(out, one_line(out->mem, m->from_name));
-	buf_printf(out, " <%s>\r\n", one_line(out->mem, m->from));
+	buf_printf(out, " <%s>\r\n", one_word(out->mem, m->from));
 	buf_printf(out, "To: <%s>\r\nSubject: ",
-	    one_line(out->mem, m->to));
+	    one_word(out->mem, m->to));
 	if (is_ascii(subject) && strlen(subject) < 900)
 		buf_str(out, subject);
 	else

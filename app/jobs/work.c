@@ -61,10 +61,11 @@ work_leaving(void)
 	return worker_leaving();
 }
 
+static bool away;	/* the database, and it has been said */
+
 static void
 complain(struct job *j)
 {
-	static bool away;
 	bool now_away = j->err->kind == &E_UNAVAILABLE;
 
 	if (!now_away || !away)
@@ -90,8 +91,10 @@ job_tx(struct job *j, int (*fn)(struct tx *, void *), void *arg)
 		rc = fn(&tx, arg);
 		if (rc == 0)
 			rc = tx_commit(&tx);
-		if (rc == 0)
+		if (rc == 0) {
+			away = false;
 			return 0;
+		}
 		tx_rollback(&tx);
 		if (!tx_retryable(&tx) || tx.attempt == MAX_TRIES)
 			break;

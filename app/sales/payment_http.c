@@ -56,8 +56,8 @@ claim(struct req *rq, struct resp *rs, void *arg)
 	struct paying *p = arg;
 
 	(void)rs;
-	if (tx_flush(rq->tx) == -1)	/* what there is to resume */
-		return -1;
+	if (rq->idempotency_key != NULL && tx_flush(rq->tx) == -1)
+		return -1;	/* else there is nothing to resume */
 	if ((p->id = serve_resume(rq)) == 0) {
 		if (payment_claim(rq->tx, &p->claim, &p->id) == -1)
 			return -1;

@@ -82,8 +82,8 @@ claim(struct req *rq, struct resp *rs, void *arg)
 	struct claiming *c = arg;
 
 	(void)rs;
-	if (tx_flush(rq->tx) == -1)	/* what there is to resume */
-		return -1;
+	if (rq->idempotency_key != NULL && tx_flush(rq->tx) == -1)
+		return -1;	/* else there is nothing to resume */
 	if ((c->id = serve_resume(rq)) != 0)
 		return refund_order(rq->tx, c->id, &c->order_id);
 	if (refund_claim(rq->tx, rq->ids[0], uuid_of(rq),

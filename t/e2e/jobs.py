@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '../help'))
 from peers import (Endpoint, MailServer, call, eq, finish, invariants,
                    login, ok, one, sql, wait, webhook_fits)

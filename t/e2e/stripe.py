@@ -7,6 +7,7 @@ import os
 import sys
 import time
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '../help'))
 from peers import (Stripe, call, eq, finish, invariants, login, ok, one,
                    signed, sql, wait)

@@ -69,6 +69,7 @@ END_TEST
 static const char *const bad_urls[] = {
 	"https:/example.org/", "https:///example.org/", "https:example.org",
 	"", "x", "/hooks", "http://example.com/", "ftp://example.com/",
+	"a.com/https://example.com/",
 	"file:///etc/passwd", "gopher://example.com/",
 	"https://127.0.0.1/", "https://localhost/", "https://LOCALHOST/",
 	"https://localhost./", "https://a.localhost/", "https://0/",

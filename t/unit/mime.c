@@ -65,6 +65,22 @@ START_TEST(injection)
 }
 END_TEST
 
+/* What no header can encode becomes ASCII. */
+START_TEST(odd_ids)
+{
+	struct mail m = { .from_name = "x", .from = "a@ex\xc3\xa4mple.com",
+	    .to = "b@example.com", .subject = "x", .text = "t", .html = "h",
+	    .message_id = "1\xc3\xa4\r\n2@x" };
+	struct buf b;
+
+	buf_init(&b, mem, 1024);
+	mail_write(&m, &b);
+	ck_assert_ptr_nonnull(strstr(b.data, "From: \"x\" "
+	    "<a@ex??mple.com>\r\n"));
+	ck_assert_ptr_nonnull(strstr(b.data, "Message-ID: <1??  2@x>\r\n"));
+}
+END_TEST
+
 /* RFC 2047: 75 characters a word at most, no character cut in two. */
 START_TEST(encoded_subject)
 {
@@ -166,6 +182,7 @@ SUITE(mime)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, headers);
 	tcase_add_test(tc, injection);
+	tcase_add_test(tc, odd_ids);
 	tcase_add_test(tc, encoded_subject);
 	tcase_add_test(tc, quoted_printable);
 	tcase_add_test(tc, addresses);
