@@ -90,6 +90,11 @@ corpora() {
 	return 1
 }
 
+specs() {
+	make -s O=$O $O/bench/sql &&
+		O=$O timeout 300 t/pg.sh t/race/spec.sh
+}
+
 level() {
 	case $1 in
 	lint) tap lint t/lint.sh ;;
@@ -97,6 +102,7 @@ level() {
 	domain | call | race)
 		[ ! -x "$O/t/$1/$1" ] ||
 			tap "$1" timeout 600 t/pg.sh "$O/t/$1/$1"
+		[ "$1" != race ] || tap "lock order" specs
 		;;
 	e2e) e2e ;;
 	faults)
