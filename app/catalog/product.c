@@ -86,7 +86,7 @@ TABLE(product_change,
  * look-ups.  The inner ORDER BY also keeps AVAILABLE from being written
  * into each place that uses it.  What follows the '.' in the tag changes
  * with the stock and the category's name. */
-#define DETAIL(reserved, where)						\
+#define DETAIL(reserved, type, where)					\
 	"SELECT " PRODUCT_COLUMNS("$2") ", s.variants, p.version || '.' ||" \
 	" to_hex((s.mark # coalesce(c.version, 0)) & 4294967295) AS _etag" \
 	" FROM products p LEFT JOIN categories c ON c.id = p.category_id" \
@@ -94,28 +94,26 @@ TABLE(product_change,
 	"  SELECT coalesce(sum(available), 0) AS total,"		\
 	"  coalesce(bit_xor(hashint8extended(available, id)"		\
 	"   # hashint8extended(reserved, -id)), 0) AS mark,"		\
-	"  coalesce(json_agg(json_build_object('id', id, 'sku', sku,"	\
-	"   'title', title, 'price_cents', price_cents,"		\
-	"   'compare_at_price_cents', compare_at_price_cents,"		\
-	"   'attributes', attributes, 'is_default', is_default,"	\
-	"   'available', available, " reserved				\
-	"   'in_stock', available > 0)), '[]') AS variants"		\
+	"  coalesce(json_agg(ROW(id, sku, title, price_cents,"		\
+	"   compare_at_price_cents, attributes, is_default, available,"	\
+	"   " reserved "available > 0)::" type "), '[]') AS variants"	\
 	"  FROM (SELECT v.id, v.sku, v.title, v.price_cents,"		\
 	"   v.compare_at_price_cents, v.attributes, v.is_default,"	\
 	"   " AVAILABLE " AS available, i.reserved"			\
 	"   FROM product_variants v JOIN inventory i ON i.variant_id = v.id" \
 	"   WHERE v.product_id = p.id AND v.deleted_at IS NULL"		\
 	"   ORDER BY v.id) x) s WHERE " where
+#define PUBLIC(where) DETAIL("", "variant_entry", where)
+#define FULL(where) DETAIL("reserved, ", "variant_admin_entry", where)
 
 #define VISIBLE " AND p.deleted_at IS NULL AND p.status <> 'draft'"
 
-STMT(product_sql_by_id, DETAIL("", "p.id = $1" VISIBLE));
+STMT(product_sql_by_id, PUBLIC("p.id = $1" VISIBLE));
 STMT(product_sql_by_slug,
-    DETAIL("", "p.slug = $1 AND p.deleted_at IS NULL" VISIBLE));
-STMT(product_sql_admin_by_id,
-    DETAIL("'reserved', reserved,", "p.id = $1"));
-STMT(product_sql_admin_by_slug, DETAIL("'reserved', reserved,",
-    "p.slug = $1 AND p.deleted_at IS NULL"));
+    PUBLIC("p.slug = $1" VISIBLE));
+STMT(product_sql_admin_by_id, FULL("p.id = $1"));
+STMT(product_sql_admin_by_slug,
+    FULL("p.slug = $1 AND p.deleted_at IS NULL"));
 
 int
 product_get(struct tx *tx, int64_t id, const char *slug, struct rows *rs)

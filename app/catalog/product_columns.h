@@ -16,8 +16,8 @@
 /* Of product p, its category c and its stock s; currency is a parameter. */
 #define PRODUCT_COLUMNS(currency)					\
 	"p.id, p.sku, p.slug, p.title, p.description, p.category_id,"	\
-	" CASE WHEN c.id IS NOT NULL THEN json_build_object("		\
-	"'id', c.id, 'name', c.name, 'slug', c.slug) END AS category,"	\
+	" CASE WHEN c.id IS NOT NULL THEN"				\
+	" to_json(ROW(c.id, c.name, c.slug)::category_ref) END AS category," \
 	" p.status, p.attributes, p.images, p.price_cents,"		\
 	" p.min_price_cents, p.max_price_cents, "			\
 	currency "::text AS currency, s.total AS total_available,"	\

@@ -7,7 +7,11 @@
 #include "t/help/crowd.h"
 #include "t/help/db.h"
 
-struct scene { struct persona admin, who[20]; const char *tag; struct goods g; };
+struct scene {
+	struct persona admin, who[20];
+	const char *tag;
+	struct goods g;
+};
 
 static struct scene scene;
 
