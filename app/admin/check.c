@@ -108,7 +108,7 @@ INVARIANT(payment_status_agrees,
     " OR o.refunded_cents <> coalesce(p.refunded_cents, 0)");
 INVARIANT(shipped_is_paid,
     "SELECT id::text FROM orders WHERE status IN ('shipped', 'delivered',"
-    " 'refunded') AND payment_status = 'unpaid'");
+    " 'refunded') AND payment_status = 'unpaid' AND total_cents > 0");
 INVARIANT(cancelled_is_refunded,
     "SELECT o.id::text FROM orders o JOIN payments p ON p.order_id = o.id"
     " AND p.status IN ('succeeded', 'partially_refunded')"
