@@ -11,6 +11,12 @@ import random
 import threading
 import time
 import uuid
+from collections import namedtuple
+
+Ack = namedtuple('Ack', 'kind token path body key status text')
+# When it was sent, how long it took, its status (0: none), whether it is
+# about the first of the variants.
+Try = namedtuple('Try', 'start took status hot')
 
 
 class Client(threading.Thread):
@@ -19,14 +25,13 @@ class Client(threading.Thread):
         self.rig, self.user = rig, user
         self.rng = random.Random(number)
         self.conn = None
-        self.acks = []          # (kind, key, status, body)
-        self.sent = self.failed = 0
+        self.acks, self.tries = [], []
+        self.failed = 0
         self.bad = []           # answers that must never come
-        self.slowest = 0.0
         self.ok_times = []
         self.unpaid = []
 
-    def once(self, method, path, body=None, key=None, token=None):
+    def once(self, method, path, body=None, key=None, token=None, hot=False):
         """One try: (status, body, headers), or None without an answer."""
         headers = {}
         if token:
@@ -36,8 +41,7 @@ class Client(threading.Thread):
         if body is not None:
             headers['Content-Type'] = 'application/json'
             body = json.dumps(body)
-        start = time.monotonic()
-        self.sent += 1
+        start, status = time.monotonic(), 0
         try:
             if self.conn is None:
                 self.conn = http.client.HTTPConnection(
@@ -45,6 +49,7 @@ class Client(threading.Thread):
             self.conn.request(method, path, body, headers)
             answer = self.conn.getresponse()
             text = answer.read().decode()
+            status = answer.status
             if answer.will_close:
                 self.conn.close()
                 self.conn = None
@@ -55,40 +60,45 @@ class Client(threading.Thread):
             self.failed += 1
             return None
         finally:
-            self.slowest = max(self.slowest, time.monotonic() - start)
-        if answer.status >= 500:
+            self.tries.append(Try(start, time.monotonic() - start, status,
+                                  hot))
+        if status >= 500:
             self.failed += 1
-            if answer.status == 500 or \
-                    answer.headers.get('Retry-After') is None:
-                self.bad.append((method, path, answer.status, text[:200]))
+            if status == 500 or answer.headers.get('Retry-After') is None:
+                self.bad.append((method, path, status, text[:200]))
         else:
             self.ok_times.append(time.monotonic())
-        return answer.status, text, answer.headers
+        return status, text, answer.headers
 
-    def final(self, kind, method, path, body, token):
+    def final(self, kind, path, body, hot=False):
         """Until there is a final answer; the same key all along."""
         key = str(uuid.uuid4())
         for _ in range(400):
-            got = self.once(method, path, body, key, token)
+            got = self.once('POST', path, body, key, self.user['token'], hot)
             if got is not None:
                 status, text, _ = got
                 wait = status in (429, 502, 503, 504) or (
                     status == 409 and 'idempotency_in_progress' in text)
-                if not wait and status != 500:
-                    self.acks.append((kind, key, status, text))
+                if status == 401 and self.rig.clocks_jump:
+                    self.user.update(self.rig.login(self.user['email']))
+                elif not wait and status != 500:
+                    self.acks.append(Ack(kind, self.user['token'], path,
+                                         body, key, status, text))
+                    if status not in (200, 201, 402, 409, 422):
+                        self.bad.append((path, status, text[:200]))
                     return status, text
             time.sleep(0.02 + self.rng.random() * 0.1)
             if time.monotonic() > self.rig.give_up:
                 break
-        self.bad.append((method, path, 0, 'never answered'))
+        self.bad.append((path, 0, 'never answered'))
         return None, None
 
     def order(self):
         ids = self.rng.sample(self.rig.variants, self.rng.randint(1, 3))
-        status, text = self.final('order', 'POST', '/api/v1/orders', {
+        status, text = self.final('order', '/api/v1/orders', {
             'items': [{'variant_id': v, 'quantity': self.rng.randint(1, 2)}
                       for v in ids],
-            'delivery_address': '1 Main Street'}, self.user['token'])
+            'delivery_address': '1 Main Street'}, self.rig.variants[0] in ids)
         if status == 201:
             self.unpaid.append(json.loads(text))
 
@@ -96,25 +106,23 @@ class Client(threading.Thread):
         if not self.unpaid:
             return self.order()
         order = self.unpaid.pop()
-        return self.final('payment', 'POST', '/api/v1/payments', {
-            'order_id': order['id'], 'token': 'tok_visa'},
-            self.user['token'])
+        return self.final('payment', '/api/v1/payments', {
+            'order_id': order['id'], 'token': 'tok_visa'})
 
     def cancel(self):
         if not self.unpaid:
             return self.order()
         order = self.unpaid.pop()
-        return self.final('cancel', 'POST', '/api/v1/orders/%d/cancel' %
-                          order['id'], {}, self.user['token'])
+        return self.final('cancel', '/api/v1/orders/%d/cancel' % order['id'],
+                          {}, any(i['variant_id'] == self.rig.variants[0]
+                                  for i in order['items']))
 
     def cart(self):
-        self.final('cart', 'POST', '/api/v1/cart/items', {
-            'variant_id': self.rng.choice(self.rig.variants)},
-            self.user['token'])
+        variant = self.rng.choice(self.rig.variants)
+        self.final('cart', '/api/v1/cart/items', {'variant_id': variant})
         if self.rng.random() < 0.3:
-            self.final('order', 'POST', '/api/v1/orders',
-                       {'delivery_address': '1 Main Street'},
-                       self.user['token'])
+            self.final('order', '/api/v1/orders', {
+                'delivery_address': '1 Main Street'}, True)
 
     def read(self):
         path = self.rng.choice(('/api/v1/products?limit=5',
@@ -126,13 +134,15 @@ class Client(threading.Thread):
     def run(self):
         while time.monotonic() < self.rig.until:
             pick = self.rng.random()
-            if pick < 0.55:
+            if pick < self.rig.reads:
                 self.read()
-            elif pick < 0.70:
+                continue
+            pick = self.rng.random()
+            if pick < 0.33:
                 self.cart()
-            elif pick < 0.88:
+            elif pick < 0.73:
                 self.order()
-            elif pick < 0.96:
+            elif pick < 0.91:
                 self.pay()
             else:
                 self.cancel()
@@ -144,43 +154,69 @@ def table(rig, sql):
     return {int(row[0]): row[1] for row in rows}
 
 
+def kept(ack, orders, payments):
+    """Is what was acknowledged in the database?"""
+    if ack.status not in (200, 201):
+        return True, None
+    body = json.loads(ack.text)
+    if ack.kind == 'order':
+        found = orders.get(body['id'], '')
+        return found.split('|')[-1] == '%d/%d' % (
+            body['total_cents'], len(body['items'])), found
+    if ack.kind == 'payment':
+        found = payments.get(body['id'])
+        if body['status'] == 'pending':     # its provider was not asked
+            return found is not None, found
+        return found in ('succeeded', 'refunded', 'partially_refunded'), found
+    if ack.kind == 'cancel':
+        found = orders.get(body['id'], '')
+        return found.startswith('cancelled|'), found
+    return True, None
+
+
+def replays(rig, clients, most):
+    """Acknowledged answers that their keys do not give again."""
+    acks = [a for c in clients for a in c.acks]
+    asker = Client(rig, 0, None)
+    wrong = []
+    for a in random.sample(acks, min(most, len(acks))):
+        got = None
+        for _ in range(50):
+            got = asker.once('POST', a.path, a.body, a.key, a.token)
+            if got is not None and got[0] < 500 and got[0] != 401:
+                break
+            time.sleep(0.1)
+        if got is None or got[0] == 401 and rig.clocks_jump:
+            continue
+        status, text, headers = got
+        if (status, text) != (a.status, a.text) or \
+                headers.get('Idempotent-Replayed') != 'true':
+            wrong.append('another answer: %s %s: %d %s, now %d %s' % (
+                a.kind, a.key, a.status, a.text[:200], status, text[:200]))
+    return wrong
+
+
 def reconcile(rig, clients):
-    """Acknowledged and lost, duplicate effects: both must be 0."""
+    """How many were acknowledged, those that are lost, duplicate effects."""
     who = "user_id IN (%s) AND created_at > '%s'" % (
         ','.join(str(c.user['id']) for c in clients), rig.since)
     orders = table(rig, "SELECT id, status, total_cents || '/' || (SELECT"
                    " count(*) FROM order_items WHERE order_id = o.id)"
                    " FROM orders o WHERE " + who)
     payments = table(rig, 'SELECT id, status FROM payments WHERE ' + who)
-    acked = duplicates = 0
     lost, seen = [], {}
-    for c in clients:
-        for kind, key, status, text in c.acks:
-            acked += 1
-            if status not in (200, 201):
-                continue
-            body = json.loads(text)
-            if kind == 'order':
-                seen.setdefault(body['id'], []).append(key)
-                found = orders.get(body['id'], '')
-                kept = found.split('|')[-1] == '%d/%d' % (
-                    body['total_cents'], len(body['items']))
-            elif kind == 'payment':
-                found = payments.get(body['id'])
-                kept = found in ('succeeded', 'refunded',
-                                 'partially_refunded')
-            elif kind == 'cancel':
-                found = orders.get(body['id'], '')
-                kept = found.startswith('cancelled|')
-            else:
-                kept = True
-            if not kept:
-                lost.append('lost: %s %s: %s, found %s' % (
-                    kind, key, text[:300], found))
-    duplicates += sum(len(keys) - 1 for keys in seen.values())
+    for ack in (a for c in clients for a in c.acks):
+        fine, found = kept(ack, orders, payments)
+        if not fine:
+            lost.append('lost: %s %s: %s, found %s' % (
+                ack.kind, ack.key, ack.text[:300], found))
+        if ack.kind == 'order' and ack.status == 201:
+            seen.setdefault(json.loads(ack.text)['id'], []).append(ack.key)
+    lost += replays(rig, clients, 60)
+    duplicates = sum(len(keys) - 1 for keys in seen.values())
     # An order that nobody was told of is one that no key leads to.
     duplicates += int(rig.sql(
         'SELECT count(*) FROM orders o WHERE %s AND NOT EXISTS (SELECT FROM'
         ' idempotency_keys k WHERE k.user_id = o.user_id AND k.status = 201'
         " AND k.location = '/api/v1/orders/' || o.id)" % who))
-    return acked, lost, duplicates
+    return sum(len(c.acks) for c in clients), lost, duplicates

@@ -39,9 +39,9 @@ class Rig:
             start_new_session=True)
         try:
             self.wait_ready()
+            self.reads, self.clocks_jump = 0.55, False
             self.users = [self.register(i) for i in range(clients)]
             self.stock()
-            self.since = self.sql('SELECT now()')
         except BaseException:
             self.stop()
             raise
@@ -107,6 +107,14 @@ class Rig:
     def sql(self, text, url='DATABASE_URL'):
         return self.psql(text, url).communicate()[0].strip()
 
+    def wait_sql(self):
+        """Until the database answers, a minute at most."""
+        for _ in range(600):
+            if self.sql('SELECT 1') == '1':
+                return
+            time.sleep(0.1)
+        raise SystemExit('the database does not come back')
+
     def post(self, path, body, token=None):
         req = urllib.request.Request(
             'http://127.0.0.1:%d%s' % (self.port, path),
@@ -116,11 +124,23 @@ class Rig:
         with urllib.request.urlopen(req, timeout=10) as r:
             return json.load(r)
 
+    PASSWORD = 'load-runner-password'
+
     def register(self, i):
+        email = 'load%d@example.com' % i
         got = self.post('/api/v1/auth/register', {
-            'email': 'load%d@example.com' % i,
-            'password': 'load-runner-%d-password' % i})
-        return {'id': got['user']['id'], 'token': got['access_token']}
+            'email': email, 'password': self.PASSWORD})
+        return {'id': got['user']['id'], 'token': got['access_token'],
+                'email': email}
+
+    def login(self, email):
+        """{'token': ...}, or nothing while that does not work."""
+        try:
+            got = self.post('/api/v1/auth/login', {
+                'email': email, 'password': self.PASSWORD})
+        except OSError:
+            return {}
+        return {'token': got['access_token']}
 
     def stock(self):
         admin = self.post('/api/v1/auth/login', {

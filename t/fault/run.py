@@ -49,6 +49,38 @@ def kill_workers(rig, secs):
         time.sleep(0.2)
 
 
+EPOLL = ('232', '281')      # in epoll_wait(2) and epoll_pwait(2): idle
+
+
+def busy(pid):
+    try:
+        with open('/proc/%d/syscall' % pid) as f:
+            return f.read().split()[0] not in EPOLL
+    except (OSError, IndexError):
+        return False
+
+
+def freeze_workers(rig, secs):
+    """Three that are in the middle of a request, past the lease of its key,
+    the time-out of its transaction and its client's patience."""
+    for _ in until(secs):
+        frozen = set()
+        end = time.monotonic() + 2
+        while len(frozen) < 3 and time.monotonic() < end:
+            pid = random.choice(rig.workers())
+            if pid not in frozen:
+                kill(pid, signal.SIGSTOP)
+                frozen.add(pid)
+                time.sleep(0.001)
+                if not busy(pid):
+                    kill(pid, signal.SIGCONT)
+                    frozen.remove(pid)
+        time.sleep(12)
+        for pid in frozen:
+            kill(pid, signal.SIGCONT)
+        time.sleep(0.5)
+
+
 def kill_backend(rig, secs):
     for _ in until(secs):
         rig_pids = rig.sql("SELECT pid FROM pg_stat_activity WHERE usename ="
@@ -79,10 +111,11 @@ def stop_postgres(rig, secs):
 
 
 def freeze_postgres(rig, secs):
+    """Longer than a request may take, so that workers come to know it."""
     pids = rig.postgres()
     for p in pids:
         kill(p, signal.SIGSTOP)
-    time.sleep(min(secs, 6))
+    time.sleep(max(secs, 8))
     for p in pids:
         kill(p, signal.SIGCONT)
 
@@ -196,37 +229,78 @@ def flood(rig, secs):
             s.close()
 
 
-# name, fault, seconds of it, may requests fail (else: not one)
+# ---- what some of them must keep to, beyond losing nothing ----------------
+
+def p99(tries):
+    took = sorted(t.took for t in tries)
+    return took[len(took) * 99 // 100] if took else 0
+
+
+def quickly_503(inside, outside, start):
+    """A database that hangs: those who come later are told at once."""
+    late = [t for t in inside if t.start > start + 5.6]
+    slowest = max((t.took for t in inside), default=0)
+    return ('slowest %.1f s; from then on %d answers, p99 %.0f ms' % (
+        slowest, len(late), p99(late) * 1e3)), \
+        slowest < 6.5 and bool(late) and p99(late) < 0.5
+
+
+def others_go_on(inside, outside, start):
+    """A row that is locked: who needs it is told after a second, who does
+    not feels nothing."""
+    hot = [t for t in inside if t.hot]
+    cold = [t for t in inside if not t.hot]
+    base = p99(outside)
+    return ('waiting for it %d, slowest %.2f s; others %d, p99 %.0f ms, '
+            'else %.0f ms' % (
+                len(hot), max((t.took for t in hot), default=0), len(cold),
+                p99(cold) * 1e3, base * 1e3)), \
+        max((t.took for t in hot), default=0) < 2.5 and \
+        p99(cold) < max(2 * base, 0.25)
+
+
+def still_serves(inside, outside, start):
+    good = [t for t in inside if 0 < t.status < 500]
+    return 'p99 %.0f ms, else %.0f ms; served %d of %d' % (
+        p99(good) * 1e3, p99(outside) * 1e3, len(good), len(inside)), \
+        len(good) > 0.8 * len(inside)
+
+
+# name, fault, seconds of it, may requests fail (else: not one), what else
 FAULTS = [
-    ('no fault', none, 6, False),
-    ('M1  a worker killed every 200 ms', kill_workers, 10, True),
-    ('M2  a backend killed', kill_backend, 8, True),
-    ('M3  the postmaster killed', kill_postmaster, 8, True),
-    ('M4  PostgreSQL stopped', stop_postgres, 10, True),
-    ('M5  PostgreSQL frozen', freeze_postgres, 8, True),
-    ('M6  connections cut every 300 ms', cut_connections, 8, True),
-    ('M10 the log disk full', full_log, 6, True),
-    ('M11 a hot row locked', hold_lock, 6, True),
-    ('M13 200 slow clients', slow_clients, 6, False),
-    ('M14 clients that abort', abort_clients, 8, False),
-    ('M15 nginx reloaded every second', reload_nginx, 10, True),
-    ('M16 workers replaced every 1.5 s', replace_workers, 10, False),
-    ('M16b the master ended every 2 s', restart_master, 10, True),
-    ('M19 no connection slot free', fill_connections, 6, True),
-    ('M20 a flood of connections', flood, 6, True),
+    ('no fault', none, 6, False, None),
+    ('M1  a worker killed every 200 ms', kill_workers, 10, True, None),
+    ('M1b three workers frozen for 12 s', freeze_workers, 30, True, None),
+    ('M2  a backend killed', kill_backend, 8, True, None),
+    ('M3  the postmaster killed', kill_postmaster, 8, True, None),
+    ('M4  PostgreSQL stopped', stop_postgres, 10, True, None),
+    ('M5  PostgreSQL frozen', freeze_postgres, 12, True, quickly_503),
+    ('M6  connections cut every 300 ms', cut_connections, 8, True, None),
+    ('M10 the log disk full', full_log, 6, True, None),
+    ('M11 a hot row locked', hold_lock, 6, True, others_go_on),
+    ('M13 200 slow clients', slow_clients, 6, False, None),
+    ('M14 clients that abort', abort_clients, 8, False, None),
+    ('M15 nginx reloaded every second', reload_nginx, 10, True, None),
+    ('M16 workers replaced every 1.5 s', replace_workers, 10, False, None),
+    ('M16b the master ended every 2 s', restart_master, 10, True, None),
+    ('M19 no connection slot free', fill_connections, 6, True, None),
+    ('M20 a flood of connections', flood, 6, True, still_serves),
 ]
 
 
-def run(rig, fault, secs, title, may_fail):
+def run(rig, title, fault, secs, may_fail, demand):
     if SHORT:
         secs = max(3, secs // 3)
+    rig.wait_sql()
     start = time.monotonic()
     rig.since = rig.sql('SELECT now()')
     rig.until = rig.give_up = float('inf')
+    rig.reads = 0.1 if fault is freeze_workers else 0.55
     clients = [Client(rig, i, u) for i, u in enumerate(rig.users)]
     for c in clients:
         c.start()
     time.sleep(1)
+    broken = time.monotonic()
     fault(rig, secs)
     healed = time.monotonic()
     # Until it works again, and a little longer.
@@ -237,6 +311,7 @@ def run(rig, fault, secs, title, may_fail):
     rig.give_up = rig.until + 30
     for c in clients:
         c.join(60)
+    rig.wait_sql()
     oks = sorted(t for c in clients for t in c.ok_times if t >= healed)
     recovery = oks[0] - healed if oks else float('inf')
     acked, lost, doubled = reconcile(rig, clients)
@@ -245,30 +320,38 @@ def run(rig, fault, secs, title, may_fail):
     failed = sum(c.failed for c in clients)
     fine = not (lost or doubled or violations or bad) and recovery < 5 and \
         (may_fail or failed == 0)
+    note = None
+    if demand:
+        tries = [t for c in clients for t in c.tries]
+        note, met = demand(
+            [t for t in tries if broken <= t.start < healed],
+            [t for t in tries if not broken - 0.2 <= t.start < healed + 0.5],
+            broken)
+        fine = fine and met
     print('%-36s %8d %7d %7d %5d %8d %10d %7.2f s  %s' % (
-        title, sum(c.sent for c in clients), failed, acked, len(lost), doubled,
-        len(violations), max(recovery, 0), 'ok' if fine else 'FAILED'),
-        flush=True)
-    for line in violations + lost[:5] + bad[:5]:
-        print('    ', line)
+        title, sum(len(c.tries) for c in clients), failed, acked, len(lost),
+        doubled, len(violations), max(recovery, 0),
+        'ok' if fine else 'FAILED'), flush=True)
+    for line in ([note] if note else []) + violations + lost[:5] + bad[:5]:
+        print('    ', line, flush=True)
     return fine
 
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    only = sys.argv[1:]
+    faults = [f for f in FAULTS if not only or f[0].split()[0] in only]
     rig = Rig(CLIENTS + 1)
     rig.abort_user = rig.users.pop()
     passed = 0
-    only = sys.argv[1:]
-    faults = [f for f in FAULTS if not only or f[0].split()[0] in only]
     print('%-36s %8s %7s %7s %5s %8s %10s %9s' % (
         'fault', 'requests', 'failed', 'acked', 'lost', 'doubled',
-        'violations', 'recovery'))
+        'violations', 'recovery'), flush=True)
     try:
         before = int(rig.sql('SELECT deadlocks FROM pg_stat_database WHERE'
                              " datname = 'shopd'"))
-        for title, fault, secs, may_fail in faults:
-            passed += run(rig, fault, secs, title, may_fail)
+        for f in faults:
+            passed += run(rig, *f)
         after = int(rig.sql('SELECT deadlocks FROM pg_stat_database WHERE'
                             " datname = 'shopd'") or before)
         print('M12 deadlocks: %d' % max(0, after - before))
