@@ -22,7 +22,7 @@ SHAPE(order, "id int", "uuid uuid", "number string", "user_id int",
     "shipping_address {order_address}", "billing_address {order_address}?",
     "note string?", "created_at time", "updated_at time",
     "expires_at time?");
-SHAPE(order_actor, "id int", "email email", "role customer|admin");
+SHAPE(order_actor, "id int", "email email?", "role customer|admin");
 SHAPE(order_event, "at time", "actor {order_actor}|system",
     "from string?", "to string", "reason string?");
 
@@ -41,7 +41,8 @@ order_read(struct tx *tx, const struct order_ref *o, struct rows *rs)
 
 STMT(order_sql_events,
     "SELECT e.id AS _id, e.at, CASE WHEN u.id IS NULL THEN '\"system\"'"
-    "  ELSE json_build_object('id', u.id, 'email', u.email, 'role', u.role)"
+    "  ELSE json_build_object('id', u.id, 'email', CASE WHEN u.erased_at"
+    "  IS NULL THEN u.email END, 'role', u.role)"
     "  END AS actor, e.from_status AS from, e.to_status AS to, e.reason"
     " FROM orders o JOIN order_events e ON e.order_id = o.id"
     " LEFT JOIN users u ON u.id = e.actor_id"

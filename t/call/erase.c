@@ -78,6 +78,7 @@ START_TEST(erased_by_oneself)
 	struct shopper s = shopper();
 	struct persona admin = persona_new(true);
 	const char *path = pathf("/api/v1/users/%lld", (long long)s.p.id);
+	const char *last;
 	struct answer a;
 
 	ck_problem(call_with("DELETE", path, s.p.token, NULL, "If-Match",
@@ -92,6 +93,12 @@ START_TEST(erased_by_oneself)
 	a = call("GET", pathf("/api/v1/users?limit=1&after=%lld",
 	    (long long)s.p.id - 1), admin.token, NULL);
 	ck_assert_int_ne(jint(&a, "data[0].id"), s.p.id);
+	a = call("GET", pathf("/api/v1/orders/%lld/events", s.order),
+	    admin.token, NULL);
+	last = pathf("data[%zu].actor.id", jlen(&a, "data") - 1);
+	ck_assert_int_eq(jint(&a, last), s.p.id);
+	last = pathf("data[%zu].actor.email", jlen(&a, "data") - 1);
+	ck_assert_msg(!jhas(&a, last), "%s", a.body);
 	a = call("POST", "/api/v1/auth/register", NULL, pathf("{\"email\":"
 	    "\"%s\",\"password\":\"long enough 1\"}", s.p.email));
 	ck_status(a, 201);
