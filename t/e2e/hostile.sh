@@ -98,6 +98,34 @@ ask GET /health "${headers[@]}"
 refused 400 bad_request "250 headers"
 is "$(worker)" "$before" "no worker has ended"
 
+# --- secrets stay out of the logs ---
+
+canary=canary$RANDOM$RANDOM$RANDOM
+be
+send POST /api/v1/auth/register "{\"email\":\"c-$RANDOM$RANDOM@example.com\",
+	\"password\":\"$canary-a\"}"
+want 201 "a password"
+be "$(j .access_token)"
+secrets=("$canary" "$(j .access_token)" "$(j .refresh_token)")
+ask GET /api/v1/auth/me
+send POST /api/v1/auth/change-password "{\"current_password\":
+	\"$canary-wrong\",\"new_password\":\"$canary-b\"}"
+send POST /api/v1/auth/login "{\"email\":\"a@b.c\",\"password\":\"$canary\""
+refused 400 malformed_json "half a password"
+send POST /api/v1/auth/register "{\"email\":\"x\",\"password\":\"$canary\"}"
+refused 422 validation_failed "a password without an account"
+unlike "$BODY" "$canary" "is not repeated"
+ask GET "/api/v1/auth/me?access_token=$canary"
+be "$canary"
+ask GET /api/v1/auth/me
+be
+sleep 1.2
+for s in "${secrets[@]}"; do
+	is "$(grep -rlF -e "$s" "$VAR/log")" "" "in no log: ${s:0:12}..."
+done
+is "$(tr '\0' ' ' < /proc/"$SHOPD_PID"/cmdline | grep -c -i secret)" 0 \
+	"no secret on the command line"
+
 # --- what only logs see ---
 
 ask GET /health -A $'\e[2J{"msg":"made up"}\xff%n'
