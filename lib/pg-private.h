@@ -34,6 +34,11 @@ struct pg_seen { const struct stmt *st[PG_SEEN]; size_t n; };
 bool pg_is_prepared(const struct pg_seen *seen, const struct stmt *st);
 void pg_mark_prepared(struct pg_seen *seen, const struct stmt *st);
 
+/* Set what the server said of a statement (made at where), unless there is
+ * an error already; how things stand with the transaction. */
+enum pg_outcome pg_error_set(const struct pg_error *pe, const char *where,
+    struct err *e);
+
 /* The kind of an SQLSTATE that no constraint and no refuse() explains. */
 const struct err_kind *pg_kind_by_class(const char *sqlstate);
 

@@ -4,9 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/arena.h"
 #include "lib/err.h"
 
-/* What is known of a connection without asking libpq. */
+/* What is known of statements, connections and errors without asking
+ * libpq. */
+
+static pg_error_map *error_map;
+
+extern const struct stmt *const __start_stmts[];
+extern const struct stmt *const __stop_stmts[];
+
+size_t
+stmt_all(const struct stmt *const **list_r)
+{
+	*list_r = __start_stmts;
+	return (size_t)(__stop_stmts - __start_stmts);
+}
+
+void
+pg_set_error_map(pg_error_map *map)
+{
+	error_map = map;
+}
 
 static size_t
 slot_of(const struct stmt *st)
@@ -58,4 +78,30 @@ pg_plan_is_stale(const struct err *e)
 	return strcmp(e->sqlstate, "26000") == 0 ||
 	    (strcmp(e->sqlstate, "0A000") == 0 && e->internal != NULL &&
 	    strstr(e->internal, "cached plan") != NULL);
+}
+
+enum pg_outcome
+pg_error_set(const struct pg_error *pe, const char *where, struct err *e)
+{
+	const struct err_kind *kind = NULL;
+	const char *detail = NULL, *members = NULL;
+
+	if (e->kind != NULL)
+		return PG_FAILED;
+	if (error_map != NULL)
+		kind = error_map(pe, &detail, &members);
+	if (kind == NULL)
+		kind = pg_kind_by_class(pe->sqlstate);
+	err_set(e, kind, where, "%s", detail != NULL ? detail : "");
+	strncpy(e->sqlstate, pe->sqlstate, sizeof(e->sqlstate) - 1);
+	if (detail != NULL && *detail == '\0')
+		e->detail = NULL;
+	if (members != NULL && *members != '\0')
+		e->members = arena_strdup(e->mem, members);
+	e->internal = arena_printf(e->mem, "%s: %s", pe->stmt,
+	    pe->message != NULL ? pe->message : "?");
+	if (strcmp(pe->sqlstate, "40001") == 0 ||
+	    strcmp(pe->sqlstate, "40P01") == 0)
+		return PG_AGAIN;
+	return PG_FAILED;
 }

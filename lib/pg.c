@@ -16,6 +16,9 @@
 #define MAX_PARAMS	32
 #define RETRY_MIN_MS	50
 #define RETRY_MAX_MS	400
+#define CONNECT_MS	1000	/* a request waits for a connection so long, */
+#define GLANCE_MS	50	/* or this if the server hangs; the attempt */
+#define GIVE_UP_MS	4000	/* goes on with the next request till then */
 
 struct op {
 	const struct stmt *st;
@@ -31,10 +34,11 @@ struct pg {
 	struct pg_seen seen;	/* prepared on this connection */
 	struct pg_count count;
 	int64_t down_until, retry_ms;
+	int64_t give_up;	/* connecting until then, else 0 */
+	PostgresPollingStatusType step;		/* ... and how far it is */
+	bool hangs;		/* the server kept us waiting last time */
 	bool notified;
 };
-
-static pg_error_map *error_map;
 
 /* Session settings: the ladder of time-outs ends below the request's own
  * deadline; times leave the server in UTC. */
@@ -43,22 +47,6 @@ static const char session_options[] =
     " -c statement_timeout=3000 -c lock_timeout=1000"
     " -c idle_in_transaction_session_timeout=5000"
     " -c client_min_messages=warning";
-
-extern const struct stmt *const __start_stmts[];
-extern const struct stmt *const __stop_stmts[];
-
-size_t
-stmt_all(const struct stmt *const **list_r)
-{
-	*list_r = __start_stmts;
-	return (size_t)(__stop_stmts - __start_stmts);
-}
-
-void
-pg_set_error_map(pg_error_map *map)
-{
-	error_map = map;
-}
 
 struct pg *
 pg_new(const char *url)
@@ -77,6 +65,7 @@ pg_disconnect(struct pg *pg)
 	if (pg->conn != NULL)
 		PQfinish(pg->conn);
 	pg->conn = NULL;
+	pg->give_up = 0;
 	pg->nops = 0;
 	memset(&pg->seen, 0, sizeof(pg->seen));
 }
@@ -94,13 +83,13 @@ pg_free(struct pg *pg)
 bool
 pg_connected(const struct pg *pg)
 {
-	return pg->conn != NULL;
+	return pg->conn != NULL && pg->give_up == 0;
 }
 
 int
 pg_socket(const struct pg *pg)
 {
-	return pg->conn == NULL ? -1 : PQsocket(pg->conn);
+	return pg_connected(pg) ? PQsocket(pg->conn) : -1;
 }
 
 struct pg_count
@@ -141,49 +130,64 @@ note_down(struct pg *pg)
 	    pg->retry_ms * 2;
 }
 
+/* Go on connecting: 1 connected, 0 not yet, -1 failed. */
 static int
-handshake(struct pg *pg, int64_t deadline_ms)
+handshake(struct pg *pg, int64_t limit_ms)
 {
-	PostgresPollingStatusType st = PGRES_POLLING_WRITING;
-
-	while (st != PGRES_POLLING_OK) {
-		if (st == PGRES_POLLING_FAILED || wait_socket(pg->conn,
-		    st == PGRES_POLLING_READING ? POLLIN : POLLOUT,
-		    deadline_ms) == -1)
+	while (pg->step != PGRES_POLLING_OK) {
+		if (pg->step == PGRES_POLLING_FAILED)
 			return -1;
-		st = PQconnectPoll(pg->conn);
+		if (wait_socket(pg->conn, pg->step == PGRES_POLLING_READING ?
+		    POLLIN : POLLOUT, limit_ms) == -1) {
+			pg->hangs = true;
+			return now_ms() < pg->give_up ? 0 : -1;
+		}
+		pg->step = PQconnectPoll(pg->conn);
 	}
-	return 0;
+	return PQsetnonblocking(pg->conn, 1) == 0 &&
+	    PQenterPipelineMode(pg->conn) ? 1 : -1;
+}
+
+static int
+start_connecting(struct pg *pg)
+{
+	static const char *const keys[] = { "dbname", "options",
+	    "fallback_application_name", NULL };
+	const char *values[] = { pg->url, session_options, "shopd", NULL };
+
+	pg->conn = PQconnectStartParams(keys, values, 1);
+	pg->give_up = now_ms() + GIVE_UP_MS;
+	pg->step = PGRES_POLLING_WRITING;
+	return pg->conn == NULL || PQstatus(pg->conn) == CONNECTION_BAD ?
+	    -1 : 0;
 }
 
 static int
 ensure(struct pg *pg, struct err *e, int64_t deadline_ms)
 {
-	static const char *const keys[] = { "dbname", "options",
-	    "fallback_application_name", NULL };
-	const char *values[] = { pg->url, session_options, "shopd", NULL };
-	/* A server that hangs is not waited for twice as long. */
-	int64_t limit = now_ms() +
-	    (pg->retry_ms == RETRY_MIN_MS ? 1000 : 300);
+	int64_t limit = now_ms() + (pg->hangs ? GLANCE_MS : CONNECT_MS);
+	int rc = 0;
 
-	if (pg->conn != NULL)
+	if (pg_connected(pg))
 		return 0;
 	if (now_ms() < pg->down_until)
 		return err_set(e, &E_UNAVAILABLE, ERR_HERE,
 		    "The database is away");
-	if (deadline_ms < limit)
-		limit = deadline_ms;
-	pg->conn = PQconnectStartParams(keys, values, 1);
-	if (pg->conn == NULL || PQstatus(pg->conn) == CONNECTION_BAD ||
-	    handshake(pg, limit) == -1 || PQsetnonblocking(pg->conn, 1) ||
-	    !PQenterPipelineMode(pg->conn)) {
+	if (pg->conn == NULL)
+		rc = start_connecting(pg);
+	if (rc == 0)
+		rc = handshake(pg, deadline_ms < limit ? deadline_ms : limit);
+	if (rc != 1) {
 		if (pg->conn != NULL)
 			e->internal = arena_strdup(e->mem,
 			    PQerrorMessage(pg->conn));
-		note_down(pg);
+		if (rc == -1)
+			note_down(pg);
 		return err_set(e, &E_UNAVAILABLE, ERR_HERE,
 		    "The database is away");
 	}
+	pg->give_up = 0;
+	pg->hangs = false;
 	pg->retry_ms = RETRY_MIN_MS;
 	return 0;
 }
@@ -245,8 +249,11 @@ next_result(struct pg *pg, int64_t deadline_ms, PGresult **res_r)
 		if (!PQisBusy(pg->conn) && unsent == 0)
 			break;
 		if (wait_socket(pg->conn, (short)(POLLIN |
-		    (unsent ? POLLOUT : 0)), deadline_ms) == -1 ||
-		    !PQconsumeInput(pg->conn))
+		    (unsent ? POLLOUT : 0)), deadline_ms) == -1) {
+			pg->hangs = true;
+			return -1;
+		}
+		if (!PQconsumeInput(pg->conn))
 			return -1;
 	}
 	*res_r = PQgetResult(pg->conn);
@@ -265,29 +272,9 @@ result_error(const struct op *op, const PGresult *res, struct err *e)
 		.hint = PQresultErrorField(res, PG_DIAG_MESSAGE_HINT),
 		.stmt = op->st->name,
 	};
-	const struct err_kind *kind = NULL;
-	const char *detail = NULL, *members = NULL;
 
-	if (pe.sqlstate == NULL)
-		return PG_LOST;
-	if (e->kind != NULL)
-		return PG_FAILED;
-	if (error_map != NULL)
-		kind = error_map(&pe, &detail, &members);
-	if (kind == NULL)
-		kind = pg_kind_by_class(pe.sqlstate);
-	err_set(e, kind, op->st->where, "%s", detail != NULL ? detail : "");
-	strncpy(e->sqlstate, pe.sqlstate, sizeof(e->sqlstate) - 1);
-	if (detail != NULL && *detail == '\0')
-		e->detail = NULL;
-	if (members != NULL && *members != '\0')
-		e->members = arena_strdup(e->mem, members);
-	e->internal = arena_printf(e->mem, "%s: %s", op->st->name,
-	    pe.message != NULL ? pe.message : "?");
-	if (strcmp(pe.sqlstate, "40001") == 0 ||
-	    strcmp(pe.sqlstate, "40P01") == 0)
-		return PG_AGAIN;
-	return PG_FAILED;
+	return pe.sqlstate == NULL ? PG_LOST :
+	    pg_error_set(&pe, op->st->where, e);
 }
 
 /* Read what one statement answered (or its Parse). */
@@ -358,7 +345,7 @@ pg_flight(struct pg *pg, struct arena *mem, struct err *e,
 	enum pg_outcome out = PG_OK, o;
 
 	/* Nothing is sent whose answer nobody would wait for. */
-	if (pg->conn == NULL || now_ms() >= deadline_ms ||
+	if (!pg_connected(pg) || now_ms() >= deadline_ms ||
 	    !PQpipelineSync(pg->conn)) {
 		lost(pg, e, ERR_HERE);
 		return PG_LOST;
@@ -393,7 +380,7 @@ pg_flight(struct pg *pg, struct arena *mem, struct err *e,
 bool
 pg_in_tx(const struct pg *pg)
 {
-	return pg->conn != NULL &&
+	return pg_connected(pg) &&
 	    PQtransactionStatus(pg->conn) != PQTRANS_IDLE;
 }
 
@@ -408,7 +395,7 @@ pg_notified(struct pg *pg)
 {
 	bool was;
 
-	if (pg->conn != NULL) {
+	if (pg_connected(pg)) {
 		if (!PQconsumeInput(pg->conn))
 			pg_disconnect(pg);
 		else
