@@ -224,11 +224,13 @@ openapi_write(const struct route_table *t, struct buf *out)
 	info(out);
 	tags(out, t);
 	all_paths(out, t);
+	openapi_webhooks(out);
 	put(out, ",'components':{");
 	security(out);
 	shared_parameters(out);
 	openapi_response_components(out);
 	put(out, ",'schemas':{");
+	openapi_event_schema(out);
 	openapi_shapes(out);
 	openapi_tables(t, out);
 	put(out, "}}}");

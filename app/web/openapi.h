@@ -42,6 +42,10 @@ void openapi_shapes(struct buf *out);
 void openapi_tables(const struct route_table *t, struct buf *out);
 void openapi_field(struct buf *out, const struct field *f);
 
+/* Events that are sent to others, and their schema. */
+void openapi_webhooks(struct buf *out);
+void openapi_event_schema(struct buf *out);
+
 /* Examples that fit the schemas. */
 void openapi_shape_example(struct buf *out, const struct shape *s, int depth);
 void openapi_table_example(struct buf *out, const struct table *t);

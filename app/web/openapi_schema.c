@@ -118,7 +118,8 @@ shape_schema(struct buf *out, const struct shape *s)
 static void
 problem_schema(struct buf *out)
 {
-	put(out, "'problem':{'type':'object','description':'RFC 9457; some "
+	buf_json_key(out, "problem");
+	put(out, "{'type':'object','description':'RFC 9457; some "
 	    "codes bring more members','required':['type','title','status',"
 	    "'code','request_id'],'properties':{'type':{'type':'string',"
 	    "'format':'uri'},'title':{'type':'string'},'status':{'type':"
