@@ -72,7 +72,7 @@ attempt(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
 	tx->watch = config.crash_at != NULL ? crash_point : NULL;
 	if (mode == TX_WRITE && worker_write_begin())
 		tx_queue(tx, &serve_sql_hurry);
-	run->claim = run->lease = run->check = (struct rows){ NULL, 0, 0 };
+	run->claim = run->lease = run->check = (struct rows){ 0 };
 	auth_queue(rq, tx, &run->check);
 	if (run->keyed && (flags & STEP_KEY)) {
 		idempotency_claim(rq, tx, &run->claim);

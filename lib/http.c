@@ -58,6 +58,9 @@ row_etag(struct req *rq, const struct rows *rows)
 
 	if (!rows_has(rows, col) || rows_null(rows, 0, col))
 		return NULL;
+	if (rows->mark != 0)
+		return arena_printf(rq->mem, "\"%s.%x\"",
+		    rows_text(rows, 0, col), (unsigned)rows->mark);
 	return arena_printf(rq->mem, "\"%s\"", rows_text(rows, 0, col));
 }
 

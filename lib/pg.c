@@ -231,7 +231,7 @@ pg_queue(struct pg *pg, struct err *e, int64_t deadline_ms,
 	    NULL, NULL, 0))
 		return lost(pg, e, ERR_HERE);
 	if (rs != NULL)
-		*rs = (struct rows){ NULL, 0, 0 };
+		*rs = (struct rows){ 0 };
 	pg->ops[pg->nops++] = (struct op){ st, rs, prepare };
 	pg->count.stmts++;
 	return 0;

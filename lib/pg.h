@@ -43,8 +43,16 @@ struct pgv pg_texts(struct arena *mem, const char *const *v, size_t n);
 struct pgv pg_bytea(struct arena *mem, const void *data, size_t len);
 
 /* Result rows.  n is the number of rows, affected the count of the command
- * tag.  Valid until the arena of the transaction is rewound or reset. */
-struct rows { void *res; int n; int64_t affected; };
+ * tag.  Valid until the arena of the transaction is rewound or reset.  What
+ * belongs to the first row but came by another statement of its flight: more
+ * JSON members, or NULL, and a mark that changes with them, or 0. */
+struct rows {
+	void *res;
+	int n;
+	int64_t affected;
+	const char *more;
+	uint32_t mark;
+};
 
 bool rows_null(const struct rows *rs, int row, const char *col);
 int64_t rows_i64(const struct rows *rs, int row, const char *col);

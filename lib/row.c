@@ -234,6 +234,10 @@ rows_members(const struct rows *rs, int row, bool admin, struct buf *out)
 			write_value(out, res_type(rs->res, i),
 			    res_value(rs->res, row, i));
 	}
+	if (row == 0 && rs->more != NULL) {
+		buf_json_sep(out);
+		buf_str(out, rs->more);
+	}
 }
 
 void

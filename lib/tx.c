@@ -23,7 +23,7 @@ tx_begin(struct tx *tx, struct pg *pg, enum tx_mode mode, struct arena *mem,
 	tx->begun = tx->commit_next = tx->committed = tx->failed = false;
 	tx->again = tx->uncertain = tx->keyed = false;
 	tx->careful_on = NULL;
-	tx->commit = (struct rows){ NULL, 0, 0 };
+	tx->commit = (struct rows){ 0 };
 }
 
 /* BEGIN goes out with the first statement, so that a request that is
@@ -160,7 +160,7 @@ tx_send_(struct tx *tx, struct rows *rs, const struct stmt *st,
     const struct pgv *v, size_t n)
 {
 	if (rs != NULL)
-		*rs = (struct rows){ NULL, 0, 0 };
+		*rs = (struct rows){ 0 };
 	queue(tx, rs, st, v, n);
 }
 

@@ -45,7 +45,7 @@ get_admin_audit_log(struct req *rq, struct resp *rs)
 	const struct audit_filter f = { q->actor_id, q->target_id, q->action,
 	    q->target_type };
 	struct page_start start;
-	struct rows rows, total = { NULL, 0, 0 };
+	struct rows rows, total = { 0 };
 
 	if (page_start(rq, &q->page, "id", &start) == -1 ||
 	    audit_list(rq->tx, &f, start.id, q->page.limit, &rows,

@@ -47,7 +47,7 @@ extern const struct field_kind kind_product_status;
 extern const struct shape product_shape;	/* with its variants */
 extern const struct shape product_entry_shape;	/* of a list */
 
-/* One product by id, or if that is 0 by slug: the answer, with _etag. */
+/* One product by id, or if that is 0 by slug: the answer. */
 int product_get(struct tx *tx, int64_t id, const char *slug,
     struct rows *rs);
 

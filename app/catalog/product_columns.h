@@ -13,15 +13,14 @@
 	" AND expires_at <= now() LIMIT 1)"				\
 	" THEN stock_overdue(i.variant_id) ELSE 0 END"
 
-/* Of product p, its category c and its stock s; currency is a parameter. */
+/* Of product p and its category c; currency is a parameter. */
 #define PRODUCT_COLUMNS(currency)					\
 	"p.id, p.sku, p.slug, p.title, p.description, p.category_id,"	\
 	" CASE WHEN c.id IS NOT NULL THEN"				\
 	" to_json(ROW(c.id, c.name, c.slug)::category_ref) END AS category," \
 	" p.status, p.attributes, p.images, p.price_cents,"		\
 	" p.min_price_cents, p.max_price_cents, "			\
-	currency "::text AS currency, s.total AS total_available,"	\
-	" s.total > 0 AS in_stock, p.variant_count, p.rating_average,"	\
-	" p.rating_count, p.created_at, p.updated_at"
+	currency "::text AS currency, p.variant_count,"			\
+	" p.rating_average, p.rating_count, p.created_at, p.updated_at"
 
 #endif

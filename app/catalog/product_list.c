@@ -18,7 +18,9 @@
  */
 
 #define ENTRIES(source, currency)					\
-	"SELECT " PRODUCT_COLUMNS(currency) ", p.sort_key::text AS _key" \
+	"SELECT " PRODUCT_COLUMNS(currency) ","				\
+	" s.total AS total_available, s.total > 0 AS in_stock,"		\
+	" p.sort_key::text AS _key"					\
 	" FROM (" source ") p"						\
 	" LEFT JOIN categories c ON c.id = p.category_id"		\
 	" CROSS JOIN LATERAL (SELECT coalesce(sum(" AVAILABLE "), 0) AS total" \

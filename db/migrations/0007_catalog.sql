@@ -178,13 +178,6 @@ END $$;
 -- What a product's answer holds inside; a row of a named type becomes JSON
 -- faster than json_build_object() can look up the types of its arguments.
 CREATE TYPE category_ref AS (id bigint, name text, slug text);
-CREATE TYPE variant_entry AS (id bigint, sku text, title text,
-    price_cents bigint, compare_at_price_cents bigint, attributes jsonb,
-    is_default boolean, available bigint, in_stock boolean);
-CREATE TYPE variant_admin_entry AS (id bigint, sku text, title text,
-    price_cents bigint, compare_at_price_cents bigint, attributes jsonb,
-    is_default boolean, available bigint, reserved bigint,
-    in_stock boolean);
 
 -- ---- indexes -------------------------------------------------------------
 

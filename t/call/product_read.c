@@ -164,7 +164,7 @@ START_TEST(anonymous_answers_may_be_kept)
 		ck_assert_uint_eq(a.flights, 1);
 	}
 	a = call("GET", "/api/v1/products/1", NULL, NULL);
-	ck_assert_uint_eq(a.stmts, 1);
+	ck_assert_uint_eq(a.stmts, 2);
 	a = call("GET", "/api/v1/products/nothing", NULL, NULL);
 	ck_status(a, 404);
 	ck_assert_ptr_null(a.rs.cache_control);

@@ -118,6 +118,18 @@ START_TEST(row)
 }
 END_TEST
 
+START_TEST(row_with_more)
+{
+	struct rows t = one("3");
+
+	t.more = "\"list\":[1]";
+	t.mark = 0x1f;
+	resp_row(&rq, &rs, &t);
+	ck_assert_str_eq(rs.etag, "\"3.1f\"");
+	ck_assert_str_eq(rs.body.data, "{\"id\":7,\"list\":[1]}");
+}
+END_TEST
+
 START_TEST(row_with_a_text_tag)
 {
 	static const char *const cols[] = { "_version:20", "_etag:25",
@@ -417,6 +429,7 @@ SUITE(http)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, methods);
 	tcase_add_test(tc, row);
+	tcase_add_test(tc, row_with_more);
 	tcase_add_test(tc, row_with_a_text_tag);
 	tcase_add_test(tc, not_modified);
 	tcase_add_test(tc, created_and_none);
