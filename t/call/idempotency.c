@@ -1,0 +1,589 @@
+/* SPDX-License-Identifier: MIT */
+#include "t/help/suite.h"
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/token.h"
+#include "lib/tx.h"
+
+#include "app/routes.h"
+
+#include "t/help/call.h"
+#include "t/help/db.h"
+
+/* The contract of the Idempotency-Key, line by line. */
+
+static struct persona buyer, admin;
+static struct goods goods;
+
+static void
+setup(void)
+{
+	buyer = persona_new(false);
+	admin = persona_new(true);
+	goods = goods_new(500, 100);
+}
+
+static const char *
+new_key(void)
+{
+	return random_hex(10, db_mem());
+}
+
+static struct answer
+post(const char *path, const char *token, const char *key, const char *body)
+{
+	return call_with("POST", path, token, body, "Idempotency-Key", key,
+	    NULL);
+}
+
+static const char *
+line(int quantity)
+{
+	return pathf("{\"items\":[{\"variant_id\":%lld,\"quantity\":%d}],"
+	    "\"delivery_address\":\"Here\"}", (long long)goods.variant,
+	    quantity);
+}
+
+static struct answer
+order(const char *key, int quantity)
+{
+	return post("/api/v1/orders", buyer.token, key, line(quantity));
+}
+
+static int64_t
+orders(void)
+{
+	return db_i64("SELECT count(*) FROM orders WHERE user_id = %lld",
+	    (long long)buyer.id);
+}
+
+static void
+ck_replay(const struct answer *a, struct answer b)
+{
+	ck_assert_msg(b.rs.replayed, "%d %s", b.status, b.body);
+	ck_assert_int_eq(b.status, a->status);
+	ck_assert_uint_eq(b.rs.body.len, a->rs.body.len);
+	ck_assert_str_eq(b.body, a->body);
+	ck_assert_pstr_eq(b.rs.location, a->rs.location);
+	ck_assert_pstr_eq(b.rs.etag, a->rs.etag);
+	ck_assert_pstr_eq(b.rs.content_type, a->rs.content_type);
+}
+
+/* ---- every row of the table --------------------------------------------- */
+
+struct ask { const char *path, *token, *body; };
+
+static struct ask
+for_users(void)
+{
+	return (struct ask){ "/api/v1/users", NULL, pathf("{\"email\":"
+	    "\"k-%s@example.com\",\"password\":\"long enough 1\"}",
+	    new_key()) };
+}
+
+static struct ask
+for_addresses(void)
+{
+	return (struct ask){ "/api/v1/addresses", buyer.token,
+	    "{\"line1\":\"1\",\"city\":\"C\",\"postal_code\":\"2\","
+	    "\"country\":\"DE\"}" };
+}
+
+static struct ask
+for_products(void)
+{
+	return (struct ask){ "/api/v1/products", admin.token,
+	    "{\"title\":\"Keyed\",\"price_cents\":1,\"stock\":2}" };
+}
+
+static struct ask
+for_variants(void)
+{
+	return (struct ask){ pathf("/api/v1/products/%lld/variants",
+	    (long long)goods.product), admin.token,
+	    "{\"title\":\"Keyed\",\"price_cents\":3}" };
+}
+
+static struct ask
+for_categories(void)
+{
+	return (struct ask){ "/api/v1/categories", admin.token,
+	    "{\"name\":\"Keyed\"}" };
+}
+
+static struct ask
+for_reviews(void)
+{
+	return (struct ask){ pathf("/api/v1/products/%lld/reviews",
+	    (long long)goods.product), buyer.token, "{\"rating\":4}" };
+}
+
+static struct ask
+for_cart(void)
+{
+	return (struct ask){ "/api/v1/cart/items", buyer.token,
+	    pathf("{\"variant_id\":%lld}", (long long)goods.variant) };
+}
+
+static struct ask
+for_orders(void)
+{
+	return (struct ask){ "/api/v1/orders", buyer.token, line(1) };
+}
+
+static int64_t
+placed(void)
+{
+	struct answer a = call("POST", "/api/v1/orders", buyer.token,
+	    line(1));
+
+	ck_status(a, 201);
+	return jint(&a, "id");
+}
+
+static struct ask
+for_cancel(void)
+{
+	return (struct ask){ pathf("/api/v1/orders/%lld/cancel",
+	    (long long)placed()), buyer.token, NULL };
+}
+
+static struct ask
+for_payments(void)
+{
+	return (struct ask){ "/api/v1/payments", buyer.token,
+	    pathf("{\"order_id\":%lld,\"token\":\"tok_visa\"}",
+	    (long long)placed()) };
+}
+
+static struct ask
+for_refunds(void)
+{
+	struct ask p = for_payments();
+	struct answer a = call("POST", p.path, p.token, p.body);
+
+	ck_status(a, 201);
+	return (struct ask){ pathf("/api/v1/payments/%lld/refunds",
+	    (long long)jint(&a, "id")), admin.token,
+	    "{\"amount_cents\":100}" };
+}
+
+static struct ask
+for_retry(void)
+{
+	return (struct ask){ pathf("/api/v1/admin/jobs/%lld/retry",
+	    (long long)db_i64("INSERT INTO outbox (kind, topic, state)"
+	    " VALUES ('mail', 'user.welcome', 'dead') RETURNING id")),
+	    admin.token, NULL };
+}
+
+static struct ask
+for_webhooks(void)
+{
+	return (struct ask){ "/api/v1/admin/webhooks", admin.token,
+	    "{\"url\":\"https://example.com/h\",\"events\":[\"*\"]}" };
+}
+
+static int64_t
+webhook(void)
+{
+	struct ask w = for_webhooks();
+	struct answer a = call("POST", w.path, w.token, w.body);
+
+	ck_status(a, 201);
+	return jint(&a, "id");
+}
+
+static struct ask
+for_rotate(void)
+{
+	return (struct ask){ pathf("/api/v1/admin/webhooks/%lld/"
+	    "rotate-secret", (long long)webhook()), admin.token, NULL };
+}
+
+static struct ask
+for_replay(void)
+{
+	int64_t id = webhook();
+
+	return (struct ask){ pathf("/api/v1/admin/webhooks/%lld/deliveries/"
+	    "%lld/replay", (long long)id, (long long)db_i64("INSERT INTO"
+	    " outbox (kind, topic, state, webhook_id) VALUES ('webhook',"
+	    " 'order.created', 'dead', %lld) RETURNING id", (long long)id)),
+	    admin.token, NULL };
+}
+
+static const struct { const char *route; struct ask (*make)(void); } asks[] = {
+	{ "/users", for_users },
+	{ "/addresses", for_addresses },
+	{ "/products", for_products },
+	{ "/products/{id}/variants", for_variants },
+	{ "/categories", for_categories },
+	{ "/products/{id}/reviews", for_reviews },
+	{ "/cart/items", for_cart },
+	{ "/orders", for_orders },
+	{ "/orders/{id:uuid}/cancel", for_cancel },
+	{ "/payments", for_payments },
+	{ "/payments/{id:uuid}/refunds", for_refunds },
+	{ "/admin/jobs/{id}/retry", for_retry },
+	{ "/admin/webhooks", for_webhooks },
+	{ "/admin/webhooks/{id}/rotate-secret", for_rotate },
+	{ "/admin/webhooks/{id}/deliveries/{did}/replay", for_replay },
+};
+
+static struct ask
+ask_for(const struct route *r)
+{
+	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++)
+		if (strcmp(asks[i].route, r->path) == 0)
+			return asks[i].make();
+	ck_abort_msg("%s: no request for it", r->path);
+}
+
+/* Whatever is done leaves one of these. */
+static int64_t
+traces(void)
+{
+	return db_i64("SELECT (SELECT count(*) FROM outbox)"
+	    " + (SELECT count(*) FROM audit_log)"
+	    " + (SELECT count(*) FROM addresses)"
+	    " + (SELECT count(*) FROM reviews)"
+	    " + (SELECT coalesce(sum(quantity), 0) FROM cart_items)"
+	    " + (SELECT coalesce(sum(version), 0) FROM orders)");
+}
+
+/* The second one is the first one again, and changes nothing: without the
+ * key most would be refused or do it twice. */
+START_TEST(every_post)
+{
+	for (size_t i = 0; i < routes.n; i++) {
+		const struct route *r = &routes.routes[i];
+		const char *key = new_key();
+		struct answer a;
+		struct ask q;
+		int64_t n;
+
+		if (!(r->methods & POST) || r->flags & R_NOKEY)
+			continue;
+		q = ask_for(r);
+		a = post(q.path, q.token, key, q.body);
+		ck_assert_msg(a.status == r->status, "%s: %d %s", r->path,
+		    a.status, a.body);
+		ck_assert(!a.rs.replayed);
+		n = traces();
+		ck_replay(&a, post(q.path, q.token, key, q.body));
+		ck_replay(&a, post(q.path, q.token, key, q.body));
+		ck_assert_int_eq(traces(), n);
+		if (q.body == NULL)
+			q.body = "{}";
+		ck_problem(post(q.path, q.token, key, pathf("%s ", q.body)),
+		    422, "idempotency_key_reused");
+	}
+}
+END_TEST
+
+/* What ignores keys: /auth, login by its other name, and the providers'
+ * webhooks, which have ids of their own. */
+START_TEST(ignored)
+{
+	const char *long_key = pathf("%0300d", 0);
+	struct answer a;
+
+	for (size_t i = 0; i < routes.n; i++) {
+		const struct route *r = &routes.routes[i];
+		bool free = strncmp(r->path, "/auth/", 6) == 0 ||
+		    strncmp(r->path, "/payments/webhooks/", 19) == 0;
+
+		if (r->methods & POST)
+			ck_assert_msg(((r->flags & R_NOKEY) != 0) == free,
+			    "%s", r->path);
+	}
+	a = post("/api/v1/users/login", NULL, long_key, "{}");
+	ck_problem(a, 422, "validation_failed");
+	for (int i = 0; i < 2; i++) {
+		a = post("/api/v1/auth/forgot-password", NULL, "same",
+		    pathf("{\"email\":\"n%d@example.com\"}", i));
+		ck_status(a, 202);
+		ck_assert(!a.rs.replayed);
+	}
+	a = call_with("PATCH", "/api/v1/auth/me", buyer.token,
+	    "{\"first_name\":\"A\"}", "Idempotency-Key", long_key, NULL);
+	ck_status(a, 200);
+}
+END_TEST
+
+/* ---- the key ------------------------------------------------------------ */
+
+START_TEST(format)
+{
+	const char *full = pathf("%0255d", 7);
+	static const char *const bad[] = { "", "a\tb", "caf\303\251",
+	    "\177", "a\nb" };
+	struct answer a;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		a = order(bad[i], 1);
+		ck_problem(a, 400, "invalid_parameter");
+		ck_assert_str_eq(jstr(&a, "errors[0].field"),
+		    "Idempotency-Key");
+	}
+	ck_problem(order(pathf("%s8", full), 1), 400, "invalid_parameter");
+	ck_assert_int_eq(orders(), 0);
+	a = order(full, 1);
+	ck_status(a, 201);
+	ck_replay(&a, order(full, 1));
+	a = order("\"quoted\" and ~ spaced", 1);
+	ck_status(a, 201);
+	ck_replay(&a, order("\"quoted\" and ~ spaced", 1));
+	ck_status(order("\"quoted\" AND ~ spaced", 1), 201);
+	ck_assert_int_eq(orders(), 3);
+}
+END_TEST
+
+START_TEST(another_request)
+{
+	const char *key = new_key();
+	struct answer a = order(key, 1), b;
+
+	ck_status(a, 201);
+	ck_problem(order(key, 2), 422, "idempotency_key_reused");
+	ck_problem(post("/api/v1/orders?x=1", buyer.token, key, line(1)), 400,
+	    "invalid_parameter");
+	ck_problem(post("/api/v1/orders/checkout", buyer.token, key, line(1)),
+	    422, "idempotency_key_reused");
+	ck_problem(post("/api/v1/cart/items", buyer.token, key, line(1)), 422,
+	    "idempotency_key_reused");
+	ck_problem(post(pathf("%s/cancel", a.rs.location), buyer.token, key,
+	    NULL), 422, "idempotency_key_reused");
+	/* Another method than POST has no keys. */
+	b = call_with("DELETE", a.rs.location, buyer.token, NULL,
+	    "Idempotency-Key", key, NULL);
+	ck_status(b, 204);
+	/* x/ is x; and what was answered stays so, whatever came since. */
+	ck_replay(&a, post("/api/v1/orders/", buyer.token, key, line(1)));
+	ck_assert_str_eq(jstr(&a, "status"), "pending");
+	ck_assert_int_eq(orders(), 1);
+}
+END_TEST
+
+START_TEST(whose)
+{
+	struct persona other = persona_new(false);
+	const char *key = new_key();
+	struct answer a = order(key, 1), b;
+
+	ck_status(a, 201);
+	b = post("/api/v1/orders", other.token, key, line(1));
+	ck_status(b, 201);
+	ck_assert(!b.rs.replayed);
+	/* An admin's own, and the same admin for a user. */
+	b = post("/api/v1/orders", admin.token, key, line(1));
+	ck_status(b, 201);
+	b = call_with("POST", "/api/v1/orders", admin.token, line(1),
+	    "Idempotency-Key", key, "X-User-Id",
+	    pathf("%lld", (long long)buyer.id), NULL);
+	ck_problem(b, 422, "idempotency_key_reused");
+	/* A session that has ended sees nothing again. */
+	db_exec("UPDATE sessions SET revoked_at = now() WHERE id = %lld",
+	    (long long)buyer.session);
+	ck_problem(order(key, 1), 401, "token_revoked");
+}
+END_TEST
+
+static struct answer
+enrol(const char *from, const char *key, const char *body)
+{
+	return call_with("POST", "/api/v1/users", NULL, body,
+	    "Idempotency-Key", key, "Remote-Addr", from, NULL);
+}
+
+START_TEST(nobodys)
+{
+	const char *key = new_key(), *body = for_users().body;
+	struct answer a = enrol("192.0.2.1", key, body), b;
+
+	ck_status(a, 201);
+	ck_replay(&a, enrol("192.0.2.1", key, body));
+	b = enrol("192.0.2.2", key, body);
+	ck_problem(b, 409, "email_taken");
+	ck_replay(&b, enrol("192.0.2.2", key, body));
+	ck_problem(enrol("192.0.2.1", key, for_users().body), 422,
+	    "idempotency_key_reused");
+	/* A user's key is not an address's. */
+	ck_status(order(key, 1), 201);
+}
+END_TEST
+
+/* ---- what is kept ------------------------------------------------------- */
+
+START_TEST(refusals_kept)
+{
+	const char *key = new_key(), *bad = "{\"items\":[]}";
+	struct answer a = order(key, 101);
+
+	ck_problem(a, 409, "insufficient_stock");
+	db_exec("UPDATE inventory SET available = 1000"
+	    " WHERE variant_id = %lld", (long long)goods.variant);
+	ck_replay(&a, order(key, 101));
+	ck_problem(order(key, 102), 422, "idempotency_key_reused");
+	key = new_key();
+	a = post("/api/v1/orders", buyer.token, key, bad);
+	ck_assert_int_eq(a.status, 422);
+	ck_replay(&a, post("/api/v1/orders", buyer.token, key, bad));
+	key = new_key();
+	a = post("/api/v1/orders", buyer.token, key, "{\"x\":1}");
+	ck_problem(a, 422, "unknown_field");
+	ck_replay(&a, post("/api/v1/orders", buyer.token, key, "{\"x\":1}"));
+	ck_problem(order(key, 1), 422, "idempotency_key_reused");
+	ck_assert_int_eq(orders(), 0);
+}
+END_TEST
+
+START_TEST(declined_kept)
+{
+	const char *key = new_key(), *body = pathf("{\"order_id\":%lld,"
+	    "\"token\":\"tok_declined\"}", (long long)placed());
+	struct answer a = post("/api/v1/payments", buyer.token, key, body);
+
+	ck_problem(a, 402, "payment_declined");
+	ck_replay(&a, post("/api/v1/payments", buyer.token, key, body));
+}
+END_TEST
+
+/* After each of these the key is as good as new. */
+START_TEST(not_kept)
+{
+	const char *key = new_key();
+	struct answer a = post("/api/v1/orders", buyer.token, key, "{\"x\":");
+
+	ck_problem(a, 400, "malformed_json");
+	ck_problem(post("/api/v1/orders?x=1", buyer.token, key, line(1)),
+	    400, "invalid_parameter");
+	ck_problem(post("/api/v1/orders", NULL, key, line(1)), 401,
+	    "unauthorized");
+	ck_problem(post("/api/v1/orders", "a.b.c", key, line(1)), 401,
+	    "invalid_token");
+	ck_problem(call_with("POST", "/api/v1/orders", buyer.token, line(1),
+	    "Idempotency-Key", key, "Content-Type", "text/plain", NULL), 415,
+	    "unsupported_media_type");
+	ck_problem(call_with("POST", "/api/v1/orders", buyer.token, line(1),
+	    "Idempotency-Key", key, "Accept", "text/html", NULL), 406,
+	    "not_acceptable");
+	ck_problem(call_with("POST", "/api/v1/orders", buyer.token, line(1),
+	    "Idempotency-Key", key, "X-User-Id", "1", NULL), 403,
+	    "forbidden");
+	ck_problem(post("/api/v1/products", buyer.token, key,
+	    "{\"title\":\"T\",\"price_cents\":1}"), 403, "forbidden");
+	ck_problem(post("/api/v1/orders/9000000000000000/cancel",
+	    buyer.token, key, NULL), 404, "not_found");
+	ck_problem(post("/api/v1/payments", buyer.token, key,
+	    "{\"order_id\":9000000000000000,\"token\":\"tok_visa\"}"), 404,
+	    "not_found");
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM idempotency_keys"
+	    " WHERE key = '%s'", key), 0);
+	a = order(key, 1);
+	ck_status(a, 201);
+	ck_assert(!a.rs.replayed);
+	ck_assert_int_eq(orders(), 1);
+}
+END_TEST
+
+/* What somebody else has locked: until hold_end(). */
+static struct { struct tx tx; struct err err; } holder;
+
+static void
+hold(const struct stmt *st)
+{
+	err_init(&holder.err, db_mem());
+	tx_begin(&holder.tx, pg_new(getenv("DATABASE_URL")), TX_WRITE,
+	    db_mem(), &holder.err, INT64_MAX);
+	ck_assert_int_eq(tx_none(&holder.tx, st), 0);
+}
+
+static void
+hold_end(void)
+{
+	tx_rollback(&holder.tx);
+	pg_free(holder.tx.pg);
+}
+
+/* The stock cannot be had: 503, and nothing is left behind. */
+STMT(test_hold_stock, "LOCK TABLE inventory IN EXCLUSIVE MODE");
+
+START_TEST(unavailable_is_not_kept)
+{
+	const char *key = new_key();
+	struct answer a;
+
+	hold(&test_hold_stock);
+	ck_problem(order(key, 1), 503, "unavailable");
+	hold_end();
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM idempotency_keys"
+	    " WHERE key = '%s'", key), 0);
+	a = order(key, 1);
+	ck_status(a, 201);
+	ck_replay(&a, order(key, 1));
+	ck_assert_int_eq(orders(), 1);
+}
+END_TEST
+
+/* In the middle of several transactions it is the same: the key is given
+ * back, and the retry need not wait for the lease to end. */
+STMT(test_hold_outbox, "LOCK TABLE outbox IN EXCLUSIVE MODE");
+
+START_TEST(unavailable_in_between)
+{
+	const char *key = new_key();
+	struct ask q = for_payments();
+	struct answer a;
+
+	hold(&test_hold_outbox);
+	ck_problem(post(q.path, q.token, key, q.body), 503, "unavailable");
+	hold_end();
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM payments WHERE"
+	    " user_id = %lld AND status = 'pending'", (long long)buyer.id), 1);
+	a = post(q.path, q.token, key, q.body);
+	ck_status(a, 201);
+	ck_assert_str_eq(jstr(&a, "status"), "succeeded");
+	ck_replay(&a, post(q.path, q.token, key, q.body));
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM payments WHERE"
+	    " user_id = %lld", (long long)buyer.id), 1);
+}
+END_TEST
+
+START_TEST(a_day)
+{
+	const char *key = new_key();
+	struct answer a = order(key, 1), b;
+
+	ck_status(a, 201);
+	db_exec("UPDATE idempotency_keys SET created_at = now()"
+	    " - interval '23:59:50' WHERE key = '%s'", key);
+	ck_replay(&a, order(key, 1));
+	db_exec("UPDATE idempotency_keys SET created_at = now()"
+	    " - interval '24:00:01' WHERE key = '%s'", key);
+	b = order(key, 2);
+	ck_status(b, 201);
+	ck_assert(!b.rs.replayed);
+	ck_replay(&b, order(key, 2));
+	ck_assert_int_eq(orders(), 2);
+}
+END_TEST
+
+SUITE(idempotency)
+{
+	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_add_test(tc, every_post);
+	tcase_add_test(tc, ignored);
+	tcase_add_test(tc, format);
+	tcase_add_test(tc, another_request);
+	tcase_add_test(tc, whose);
+	tcase_add_test(tc, nobodys);
+	tcase_add_test(tc, refusals_kept);
+	tcase_add_test(tc, declined_kept);
+	tcase_add_test(tc, not_kept);
+	tcase_add_test(tc, unavailable_is_not_kept);
+	tcase_add_test(tc, unavailable_in_between);
+	tcase_add_test(tc, a_day);
+}
