@@ -65,16 +65,15 @@ stock_add(struct tx *tx, int64_t variant_id, int64_t delta,
  * the planner is free to choose. One line needs no such care. The array is
  * hidden in a subquery, or each call would be planned anew for its length. */
 STMT(stock_sql_reserve,
-    "WITH need AS (SELECT * FROM unnest((SELECT $1::bigint[]),"
-    "   (SELECT $2::bigint[])) AS n (variant_id, quantity)),"
-    " held AS MATERIALIZED (SELECT variant_id FROM inventory"
-    "  WHERE variant_id = ANY ((SELECT $1::bigint[])::bigint[])"
-    "  ORDER BY variant_id FOR UPDATE),"
-    " i AS (UPDATE inventory v SET available = available - n.quantity,"
-    "  reserved = reserved + n.quantity, updated_at = now()"
-    "  FROM need n JOIN held USING (variant_id)"
-    "  WHERE v.variant_id = n.variant_id"
-    "  RETURNING v.variant_id, n.quantity)"
+    "WITH held AS MATERIALIZED (SELECT v.variant_id, n.quantity"
+    "  FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[]))"
+    "   AS n (variant_id, quantity)"
+    "  JOIN inventory v ON v.variant_id = n.variant_id"
+    "  ORDER BY v.variant_id FOR UPDATE OF v),"
+    " i AS (UPDATE inventory v SET available = available - h.quantity,"
+    "  reserved = reserved + h.quantity, updated_at = now()"
+    "  FROM held h WHERE v.variant_id = h.variant_id"
+    "  RETURNING v.variant_id, h.quantity)"
     " INSERT INTO inventory_movements (variant_id, kind, delta_available,"
     "  delta_reserved, order_id)"
     " SELECT variant_id, 'reserve', -quantity, quantity, $3 FROM i");
