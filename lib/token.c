@@ -14,7 +14,7 @@
 #define TOKEN_MAX 1024
 #define LEEWAY 5
 #define YEAR_9999 INT64_C(253402300799)
-#define CACHE_SIZE 256
+#define CACHE_SIZE 1024
 
 /* What libjwt 1.10 writes as the first segment: {"alg":"…","typ":"JWT"}. */
 static const struct alg {
