@@ -6,6 +6,10 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/pg-private.h"
+#include "lib/worker.h"
+
+/* A server that hangs is not waited for; the connection is closed. */
+#define ROLLBACK_MS 500
 
 STMT(tx_sql_begin, "BEGIN");
 STMT(tx_sql_commit, "COMMIT");
@@ -104,19 +108,20 @@ tx_commit(struct tx *tx)
 void
 tx_rollback(struct tx *tx)
 {
+	int64_t limit = now_ms() + ROLLBACK_MS;
 	struct err scratch;
 
 	err_init(&scratch, tx->mem);
 	/* libpq has what was queued and cannot forget it: it runs, and is
 	 * rolled back with the rest. */
 	if (tx->pending && pg_connected(tx->pg))
-		pg_flight(tx->pg, tx->mem, &scratch, tx->deadline_ms + 500);
+		pg_flight(tx->pg, tx->mem, &scratch, limit);
 	tx->pending = false;
 	if (!pg_connected(tx->pg) || !pg_in_tx(tx->pg))
 		return;
-	if (pg_queue(tx->pg, &scratch, tx->deadline_ms + 500,
+	if (pg_queue(tx->pg, &scratch, limit,
 	    &tx_sql_rollback, NULL, 0, NULL) == -1 ||
-	    pg_flight(tx->pg, tx->mem, &scratch, tx->deadline_ms + 500) !=
+	    pg_flight(tx->pg, tx->mem, &scratch, limit) !=
 	    PG_OK || pg_in_tx(tx->pg))
 		pg_disconnect(tx->pg);
 }
