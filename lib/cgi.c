@@ -5,28 +5,32 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "lib/arena.h"
 #include "lib/http.h"
 
 #define VARS_MAX	200
 #define BODY_DIGITS	12	/* of a CONTENT_LENGTH */
 
 #define VAR(name, member) { name, sizeof(name) - 1, \
-	offsetof(struct req, member) }
+	offsetof(struct req, member), false }
+#define LIST(name, member) { name, sizeof(name) - 1, \
+	offsetof(struct req, member), true }
 static const struct {
 	const char *name;
 	size_t len, offset;
+	bool list;	/* given twice: the values are one list (RFC 9110, 5.3) */
 } variables[] = {
 	VAR("CONTENT_TYPE", content_type),
 	VAR("HTTP_AUTHORIZATION", authorization),
-	VAR("HTTP_ACCEPT", accept),
+	LIST("HTTP_ACCEPT", accept),
 	VAR("HTTP_IF_MATCH", if_match),
 	VAR("HTTP_IF_NONE_MATCH", if_none_match),
 	VAR("HTTP_IDEMPOTENCY_KEY", idempotency_key),
 	VAR("HTTP_X_USER_ID", x_user_id),
 	VAR("HTTP_X_REQUEST_ID", request_id),
-	VAR("HTTP_X_FORWARDED_FOR", forwarded_for),
+	LIST("HTTP_X_FORWARDED_FOR", forwarded_for),
 	VAR("HTTP_ORIGIN", origin),
-	VAR("HTTP_USER_AGENT", user_agent),
+	LIST("HTTP_USER_AGENT", user_agent),
 	VAR("HTTP_ACCESS_CONTROL_REQUEST_METHOD", acrm),
 	VAR("REMOTE_ADDR", remote_addr),
 };
@@ -43,22 +47,47 @@ variable(const struct req *rq, const char *name)
 	return NULL;
 }
 
-static void
-keep(struct req *rq, const char *var, size_t len)
+/* The row of a variable, or -1. */
+static int
+known(const char *var, size_t len)
 {
 	size_t i;
-	const char *value = var + len + 1;
 
-	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
-		if (variables[i].len != len ||
-		    memcmp(variables[i].name, var, len) != 0)
-			continue;
-		if (*value != '\0' || variables[i].offset ==
-		    offsetof(struct req, idempotency_key))
-			*(const char **)((char *)rq +
-			    variables[i].offset) = value;
+	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+		if (variables[i].len == len &&
+		    memcmp(variables[i].name, var, len) == 0)
+			return (int)i;
+	return -1;
+}
+
+static void
+keep(struct req *rq, int row, const char *value)
+{
+	const char **slot;
+
+	if (row == -1 || (*value == '\0' && variables[row].offset !=
+	    offsetof(struct req, idempotency_key)))
 		return;
-	}
+	slot = (const char **)((char *)rq + variables[row].offset);
+	*slot = *slot == NULL ? value :
+	    arena_printf(rq->mem, "%s, %s", *slot, value);
+}
+
+/* Of these two values would contradict each other: those that the request
+ * has a member for, and what is no header at all. */
+static bool
+single(const char *var, size_t len, int row)
+{
+	static const char *const more[] = { "HTTP_HOST", "HTTP_CONTENT_TYPE",
+	    "HTTP_CONTENT_LENGTH", "HTTP_CONTENT_ENCODING" };
+	size_t i;
+
+	if (row != -1)
+		return !variables[row].list;
+	for (i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+		if (strlen(more[i]) == len && memcmp(more[i], var, len) == 0)
+			return true;
+	return strncmp(var, "HTTP_", 5) != 0;
 }
 
 /* Keeps what the request has a member for, and looks for repetitions. */
@@ -67,6 +96,7 @@ scan(char **vars, struct req *rq)
 {
 	uint32_t hashes[VARS_MAX], h;
 	size_t n, i, len;
+	int row;
 
 	for (n = 0; vars[n] != NULL; n++) {
 		if (n == VARS_MAX)
@@ -77,12 +107,14 @@ scan(char **vars, struct req *rq)
 		hashes[n] = h;
 		if (vars[n][len] == '\0')
 			continue;
+		row = known(vars[n], len);
 		for (i = 0; i < n; i++)
 			if (hashes[i] == h &&
-			    strncmp(vars[i], vars[n], len + 1) == 0)
+			    strncmp(vars[i], vars[n], len + 1) == 0 &&
+			    single(vars[n], len, row))
 				return fail(rq, E_BAD_REQUEST,
 				    "A header is given twice");
-		keep(rq, vars[n], len);
+		keep(rq, row, vars[n] + len + 1);
 	}
 	return 0;
 }

@@ -17,6 +17,20 @@
 
 #define VARS 256
 
+/* What may be there once only. */
+static bool
+single(const char *var)
+{
+	static const char *const names[] = { "HTTP_HOST=",
+	    "HTTP_AUTHORIZATION=", "HTTP_IDEMPOTENCY_KEY=", "HTTP_IF_MATCH=",
+	    "HTTP_IF_NONE_MATCH=", "HTTP_X_USER_ID=", "HTTP_X_REQUEST_ID=" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(var, names[i], strlen(names[i])) == 0)
+			return true;
+	return strncmp(var, "HTTP_", 5) != 0;
+}
+
 static bool
 twice(char **vars)
 {
@@ -24,7 +38,7 @@ twice(char **vars)
 		for (size_t k = 0; k < i; k++) {
 			size_t n = strcspn(vars[i], "=");
 
-			if (vars[i][n] == '=' &&
+			if (vars[i][n] == '=' && single(vars[i]) &&
 			    strncmp(vars[i], vars[k], n + 1) == 0)
 				return true;
 		}

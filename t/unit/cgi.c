@@ -185,11 +185,18 @@ START_TEST(repeated_headers)
 {
 	refused(request("REQUEST_URI=/", "HTTP_IDEMPOTENCY_KEY=a",
 	    "HTTP_ACCEPT=x", "HTTP_IDEMPOTENCY_KEY=b"), "twice");
-	refused(request("REQUEST_URI=/", "HTTP_X_ANY=a", "HTTP_X_ANY=a"),
+	refused(request("REQUEST_URI=/", "HTTP_HOST=a", "HTTP_HOST=a"),
 	    "twice");
+	refused(request("REQUEST_URI=/", "CONTENT_LENGTH=1",
+	    "CONTENT_LENGTH=1"), "twice");
 	refused(request("REQUEST_URI=/", "REQUEST_URI=/b"), "twice");
 	ck_assert_int_eq(request("REQUEST_URI=/", "HTTP_A=1", "HTTP_AB=1",
 	    "HTTP_B=1"), 0);
+	ck_assert_int_eq(request("REQUEST_URI=/", "HTTP_X_ANY=a",
+	    "HTTP_VIA=1.1 a", "HTTP_X_ANY=a", "HTTP_VIA=1.1 b"), 0);
+	ck_assert_int_eq(request("REQUEST_URI=/", "HTTP_ACCEPT=text/html",
+	    "HTTP_ACCEPT=*/*"), 0);
+	ck_assert_str_eq(rq.accept, "text/html, */*");
 }
 END_TEST
 
