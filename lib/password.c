@@ -2,6 +2,7 @@
 #include "lib/password.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,17 +40,33 @@ wipe(void *data, int size)
 	free(data);
 }
 
+/* crypt takes 511 bytes.  128 characters may be one more: a longer phrase
+ * goes in as its digest, never cut. */
+static const char *
+fitting(const char *phrase, char hex[65])
+{
+	unsigned char digest[32];
+	size_t i, len = strlen(phrase);
+
+	if (len < CRYPT_MAX_PASSPHRASE_SIZE)
+		return phrase;
+	hmac_sha256("", 0, phrase, len, digest);
+	for (i = 0; i < sizeof(digest); i++)
+		snprintf(hex + 2 * i, 3, "%02x", (unsigned int)digest[i]);
+	return hex;
+}
+
 const char *
 password_hash(const char *phrase, struct arena *mem)
 {
-	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+	char setting[CRYPT_GENSALT_OUTPUT_SIZE], hex[65];
 	const char *hash, *copy = NULL;
 	void *data = NULL;
 	int size = 0;
 
 	if (!new_setting(setting))
 		return NULL;
-	hash = crypt_ra(phrase, setting, &data, &size);
+	hash = crypt_ra(fitting(phrase, hex), setting, &data, &size);
 	if (hash != NULL && hash[0] != '*')
 		copy = arena_strdup(mem, hash);
 	wipe(data, size);
@@ -69,6 +86,7 @@ password_verify(const char *phrase, const char *hash)
 {
 	bool known = usable(hash), same = false;
 	const char *setting, *got;
+	char hex[65];
 	void *data = NULL;
 	int size = 0;
 	size_t len;
@@ -76,7 +94,7 @@ password_verify(const char *phrase, const char *hash)
 	if (dummy[0] == '\0')
 		password_init(cost);
 	setting = known ? hash : dummy;
-	got = crypt_ra(phrase, setting, &data, &size);
+	got = crypt_ra(fitting(phrase, hex), setting, &data, &size);
 	len = strlen(setting);
 	if (got != NULL && got[0] != '*' && strlen(got) == len)
 		same = equal_ct(got, setting, len);

@@ -15,7 +15,7 @@ struct arena;
 /* yescrypt cost (1..11); the default 5 is 42 ms and 16 MiB. */
 void password_init(int cost);
 
-/* A new hash, or NULL (the phrase is over 512 bytes, no memory). */
+/* A new hash, or NULL (no memory). */
 const char *password_hash(const char *phrase, struct arena *mem);
 
 /* True if the phrase fits.  hash NULL: does the same work against a fixed

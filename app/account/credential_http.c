@@ -32,13 +32,12 @@ acting_user(const struct req *rq)
 }
 
 const char *
-new_hash(struct req *rq, const char *field, const char *password)
+new_hash(struct req *rq, const char *password)
 {
 	const char *hash = password_hash(password, rq->mem);
 
 	if (hash == NULL)
-		err_add(rq->err, field, "too_long",
-		    "must have 511 bytes or fewer");
+		(void)fail(rq, E_INTERNAL, "no password could be hashed");
 	return hash;
 }
 
@@ -95,7 +94,7 @@ post_auth_change_password(struct req *rq, struct resp *rs)
 	if (faults(rq) == -1)
 		return -1;
 	c.old = rows_text(&secret, 0, "_hash");
-	if ((c.hash = new_hash(rq, "new_password", in->new_password)) == NULL)
+	if ((c.hash = new_hash(rq, in->new_password)) == NULL)
 		return faults(rq);
 	return serve_step(rq, rs, 0, change_step, &c);
 }
@@ -147,7 +146,7 @@ post_auth_reset_password(struct req *rq, struct resp *rs)
 	    rows_text(&owner, 0, "email"), rows_text(&owner, 0, "username"));
 	if (faults(rq) == -1)
 		return -1;
-	if ((c.hash = new_hash(rq, "password", in->password)) == NULL)
+	if ((c.hash = new_hash(rq, in->password)) == NULL)
 		return faults(rq);
 	return serve_step(rq, rs, 0, reset_step, &c);
 }

@@ -30,9 +30,8 @@ int64_t acting_user(const struct req *rq);
 int confirm_password(struct req *rq, struct resp *rs, const char *password,
     struct rows *secret_r);
 
-/* A new hash; outside of any transaction.  NULL and a fault of `field` if
- * crypt(3) cannot take so many bytes. */
-const char *new_hash(struct req *rq, const char *field,
-    const char *password);
+/* A new hash; outside of any transaction.  NULL and E_INTERNAL if there is no
+ * memory. */
+const char *new_hash(struct req *rq, const char *password);
 
 #endif

@@ -228,7 +228,7 @@ post_auth_register(struct req *rq, struct resp *rs)
 	check_address(rq, in);
 	if (faults(rq) == -1)
 		return -1;
-	if ((a.hash = new_hash(rq, "password", in->password)) == NULL)
+	if ((a.hash = new_hash(rq, in->password)) == NULL)
 		return faults(rq);
 	return serve_step(rq, rs, STEP_KEY | STEP_DONE, register_step, &a);
 }
