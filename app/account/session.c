@@ -71,11 +71,11 @@ session_open(struct tx *tx, int64_t user, const char *hash,
 }
 
 STMT(session_sql_lock,
-    "SELECT s.refresh_hash = $3 AS newest, u.role = 'admin' AS admin"
+    "SELECT s.refresh_hash = $3 AS newest, u.role = 'admin' AS admin,"
+    " s.revoked_at IS NULL AND s.expires_at > now() AND u.is_active"
+    "  AND u.erased_at IS NULL AS alive"
     " FROM sessions s JOIN users u ON u.id = s.user_id"
-    " WHERE s.id = $1 AND s.user_id = $2 AND s.revoked_at IS NULL"
-    " AND s.expires_at > now() AND u.is_active AND u.erased_at IS NULL"
-    " FOR UPDATE OF s");
+    " WHERE s.id = $1 AND s.user_id = $2 FOR UPDATE OF s");
 STMT(session_sql_end,
     "UPDATE sessions SET revoked_at = now() WHERE id = $1 AND user_id = $2"
     " AND revoked_at IS NULL AND expires_at > now() RETURNING id");
@@ -89,7 +89,8 @@ session_refresh(struct tx *tx, const struct token *t, const char *text,
 	if (tx_opt(tx, &rs, &session_sql_lock, pg_i64(t->session),
 	    pg_i64(t->sub), pg_text(hash_of(tx, text))) == -1)
 		return -1;
-	if (rs.n == 0) {
+	if (rs.n == 0 || (rows_bool(&rs, 0, "newest") &&
+	    !rows_bool(&rs, 0, "alive"))) {
 		*outcome_r = REFRESH_REVOKED;
 		return 0;
 	}

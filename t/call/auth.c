@@ -333,7 +333,7 @@ START_TEST(spent_refresh_token_ends_the_family)
 	ck_problem(call("POST", REFRESH, jstr(&b, "refresh_token"), NULL),
 	    401, "token_revoked");
 	ck_problem(call("POST", REFRESH, jstr(&a, "refresh_token"), NULL),
-	    401, "token_revoked");
+	    401, "token_reused");
 	ck_problem(call("GET", ME, jstr(&b, "access_token"), NULL), 401,
 	    "token_revoked");
 	ck_problem(call("GET", ME, jstr(&a, "access_token"), NULL), 401,

@@ -105,6 +105,9 @@ START_TEST(refresh_tokens_spend_once)
 	ck_assert_int_eq(session_refresh(tx, &t, two.refresh, &two,
 	    &outcome), 0);
 	ck_assert_int_eq(outcome, REFRESH_REVOKED);
+	ck_assert_int_eq(session_refresh(tx, &t, one.refresh, &two,
+	    &outcome), 0);
+	ck_assert_int_eq(outcome, REFRESH_REUSED);
 	db_rollback(tx);
 }
 END_TEST
