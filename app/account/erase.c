@@ -16,9 +16,9 @@ STMT(erase_sql_sessions, "DELETE FROM sessions WHERE user_id = $1");
 STMT(erase_sql_tokens, "DELETE FROM one_time_tokens WHERE user_id = $1");
 STMT(erase_sql_answers, "DELETE FROM idempotency_keys WHERE user_id = $1");
 STMT(erase_sql_mail,
-    "UPDATE outbox SET payload = '{}', state = 'done', done_at = now()"
-    " WHERE user_id = $1 AND topic LIKE 'user.%'"
-    " AND state IN ('queued', 'dead')");
+    "UPDATE outbox SET payload = '{}', state = 'done',"
+    " done_at = coalesce(done_at, now())"
+    " WHERE user_id = $1 AND topic LIKE 'user.%'");
 STMT(erase_sql_user,
     "UPDATE users SET email = 'erased-' || id || '@invalid',"
     " username = NULL, first_name = NULL, last_name = NULL, phone = NULL,"

@@ -27,6 +27,10 @@ shopper(void)
 	    " VALUES (%lld, %lld, 5)", (long long)s.g.product, id);
 	db_exec("INSERT INTO login_attempts (identifier, failures)"
 	    " VALUES ('%s', 1)", s.p.email);
+	db_exec("INSERT INTO outbox (kind, topic, user_id, payload, state)"
+	    " SELECT k, 'user.verify_email', %lld,"
+	    " '{\"email\": \"trace@left.example\"}', 'done'"
+	    " FROM unnest(ARRAY['event', 'mail']) k", id);
 	s.order = db_i64("WITH o AS (INSERT INTO orders (user_id, currency,"
 	    " subtotal_cents, total_cents, shipping_address) SELECT user_id,"
 	    " 'USD', 2000, 2000, address_json(a) FROM addresses a"
@@ -64,6 +68,9 @@ check_erased(const struct shopper *s)
 	    pathf("erased-%lld@invalid,*,f", (long long)s->p.id));
 	ck_assert_int_eq(db_i64("SELECT count(*) FROM login_attempts"
 	    " WHERE identifier = '%s'", s->p.email), 0);
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM outbox"
+	    " WHERE user_id = %lld AND payload::text LIKE '%%@%%'",
+	    (long long)s->p.id), 0);
 	ck_assert_int_eq(db_i64("SELECT rating_count FROM products"
 	    " WHERE id = %lld", (long long)s->g.product), 1);
 	ck_assert_str_eq(db_text("SELECT status || (shipping_address->>"
