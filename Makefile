@@ -20,7 +20,7 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 # What gcc 12 knows of the OpenSSF compiler hardening guide.
 ifdef SAN
 HARDEN = -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer
+	-fno-omit-frame-pointer -DARENA_DEBUG
 LDHARDEN = $(HARDEN)
 else
 HARDEN = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \

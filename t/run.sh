@@ -101,7 +101,7 @@ level() {
 	unit) [ ! -x $O/t/unit/unit ] || tap unit timeout 300 $O/t/unit/unit ;;
 	domain | call | race)
 		[ ! -x "$O/t/$1/$1" ] ||
-			tap "$1" timeout 600 t/pg.sh "$O/t/$1/$1"
+			tap "$1" timeout 900 t/pg.sh "$O/t/$1/$1"
 		[ "$1" != race ] || tap "lock order" specs
 		;;
 	e2e) e2e ;;

@@ -74,14 +74,13 @@ static const struct stmt *
 make_stmt(const char *fmt, va_list ap)
 {
 	static int serial;
-	struct stmt *st = calloc(1, sizeof(*st));
-	char *sql, *name;
+	struct stmt *st = arena_alloc(db.mem, sizeof(*st));
 
-	ck_assert_int_ne(vasprintf(&sql, fmt, ap), -1);
-	ck_assert_int_ne(asprintf(&name, "test_%d", serial++), -1);
-	st->sql = sql;
-	st->name = name;
-	st->where = "test";
+	*st = (struct stmt){
+		.name = arena_printf(db.mem, "test_%d", serial++),
+		.sql = arena_vprintf(db.mem, fmt, ap),
+		.where = "test",
+	};
 	return st;
 }
 
@@ -102,6 +101,9 @@ query(struct rows *rs, const char *fmt, va_list ap)
 	}
 	/* Each is a statement of its own, and a connection keeps them. */
 	if (++n % 500 == 0)
+		pg_disconnect(own);
+	/* A connection holds what the program has, not thousands. */
+	if (++n % 256 == 0)
 		pg_disconnect(own);
 	err_init(&e, db.mem);
 	tx_begin(&tx, own, TX_READ, db.mem, &e, now_ms() + 10000);
