@@ -445,11 +445,11 @@ START_TEST(test_lifetime_is_per_use)
 	long now = (long)time(NULL);
 	char *exp = arena_printf(mem, "%ld", now + 3600);
 	const char *body = body_but("exp", exp);
-	char *refresh = arena_strdup(mem, body);
+	const char *use = strstr(body, "\"use\":\"access\"}");
+	const char *refresh = arena_printf(mem, "%.*s\"use\":\"refresh\"}",
+	    (int)(use - body), body);
 
 	ck_assert_ptr_eq(verdict(forge(body)), &E_INVALID_TOKEN);
-	memcpy(strstr(refresh, "\"use\":\"access\"}"), "\"use\":\"refresh\"}",
-	    17);
 	ck_assert_ptr_null(verdict_as(forge(refresh), TOKEN_REFRESH));
 }
 END_TEST
