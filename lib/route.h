@@ -43,7 +43,9 @@ struct route {
 	int status;		/* of success; 0: 200, 201 on POST */
 	unsigned flags;
 	const char *tag, *summary;
-	const char *errors;	/* codes beyond the usual, space separated */
+	const char *errors;	/* codes beyond the usual, space separated;
+				   "403:code" with another status than
+				   that of its kind */
 };
 
 /* Another path for the same handler. */

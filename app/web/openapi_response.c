@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/web/openapi.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/errors.h"
@@ -126,17 +126,39 @@ codes(struct arena *mem, const struct route *r, enum method m,
 	return b.data;
 }
 
-/* The code at *p as a kind, moving behind it. */
-static const struct err_kind *
-next_kind(struct arena *mem, const char **p)
+/* A code, and its status here. */
+struct refusal { const struct err_kind *kind; int status; };
+
+/* The code at *p ("forbidden", or "403:invalid_credentials" where its status
+ * is not the usual one), moving behind it. */
+static struct refusal
+next_refusal(struct arena *mem, const char **p)
 {
 	size_t n = strcspn(*p, " ");
-	const struct err_kind *k =
-	    err_kind_by_code(arena_strndup(mem, *p, n));
+	const char *text = arena_strndup(mem, *p, n);
+	const char *colon = strchr(text, ':');
+	struct refusal r = { err_kind_by_code(colon != NULL ? colon + 1 :
+	    text), 0 };
 
+	if (colon != NULL)
+		r.status = (int)strtol(text, NULL, 10);
+	else if (r.kind != NULL)
+		r.status = r.kind->status;
 	*p += n;
 	*p += strspn(*p, " ");
-	return k;
+	return r;
+}
+
+static void
+example(struct buf *out, const struct err_kind *k, int status)
+{
+	put(out, "{'value':{'type':'urn:shopd:problem:", k->code,
+	    "','title':");
+	buf_json_str(out, k->title);
+	put(out, ",'status':");
+	buf_i64(out, status);
+	put(out, ",'code':'", k->code, "','request_id':"
+	    "'8f14e45fceea167a8f14e45fceea167a'}}");
 }
 
 static void
@@ -148,14 +170,18 @@ refusal_content(struct buf *out, const char *list, int status)
 	put(out, ",'content':{'application/problem+json':{'schema':"
 	    "{'$ref':'#/components/schemas/problem'},'examples':{");
 	for (const char *p = list; *p != '\0'; ) {
-		const struct err_kind *k = next_kind(out->mem, &p);
+		struct refusal r = next_refusal(out->mem, &p);
 
-		if (k == NULL || k->status != status || strstr(seen.data,
-		    arena_printf(out->mem, " %s ", k->code)) != NULL)
+		if (r.status != status || strstr(seen.data,
+		    arena_printf(out->mem, " %s ", r.kind->code)) != NULL)
 			continue;
-		buf_printf(&seen, " %s ", k->code);
-		buf_json_key(out, k->code);
-		put(out, "{'$ref':'#/components/examples/", k->code, "'}");
+		buf_printf(&seen, " %s ", r.kind->code);
+		buf_json_key(out, r.kind->code);
+		if (r.status != r.kind->status)
+			example(out, r.kind, status);
+		else
+			put(out, "{'$ref':'#/components/examples/",
+			    r.kind->code, "'}");
 	}
 	put(out, "}}}");
 }
@@ -168,10 +194,10 @@ refusals(struct buf *out, const char *list)
 		const struct err_kind *first = NULL;
 
 		for (const char *p = list; *p != '\0' && first == NULL; ) {
-			const struct err_kind *k = next_kind(out->mem, &p);
+			struct refusal r = next_refusal(out->mem, &p);
 
-			if (k != NULL && k->status == status)
-				first = k;
+			if (r.status == status)
+				first = r.kind;
 		}
 		if (first == NULL)
 			continue;
@@ -252,13 +278,7 @@ examples(struct buf *out)
 		if (!public_kind(k))
 			continue;
 		buf_json_key(out, k->code);
-		put(out, "{'value':{'type':'urn:shopd:problem:", k->code,
-		    "','title':");
-		buf_json_str(out, k->title);
-		put(out, ",'status':");
-		buf_i64(out, k->status);
-		put(out, ",'code':'", k->code, "','request_id':"
-		    "'8f14e45fceea167a8f14e45fceea167a'}}");
+		example(out, k, k->status);
 	}
 	buf_chr(out, '}');
 }

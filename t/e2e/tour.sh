@@ -72,6 +72,13 @@ if wait_for 20 mailed user.password_reset "$EMAIL" ||
 else
 	fail "a letter with a token comes"
 fi
+for path in reset-password verify-email; do
+	send POST /api/v1/auth/$path '{"token":"made-up",
+		"password":"another-plain-walk"}'
+	[ $path = reset-password ] ||
+		send POST /api/v1/auth/$path '{"token":"made-up"}'
+	refused 400 invalid_token "a made-up token: $path"
+done
 me=$TOKEN
 admin
 boss=$TOKEN
