@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * floor SOCKET WORKERS [FILE]: the least that a libfcgi program behind nginx
- * can do: answer "ok", or with FILE the row that the one query in it gives
- * for the number at the end of the path, prepared, as JSON without escapes.
- * The database is libpq's default (PGHOST, ...).
+ * can do: answer "ok", or with FILE what the one query in it gives for the
+ * number at the end of the path, prepared, as JSON without escapes: an
+ * object of the first row, with a list of the columns named variant_*.  The
+ * database is libpq's default (PGHOST, ...).
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -32,23 +33,38 @@ prepare(const char *file)
 	return conn;
 }
 
+/* Columns from on up to below to, as members. */
 static void
-row(PGconn *conn, const char *id, FCGX_Stream *out)
+members(const PGresult *r, int row, int from, int to, FCGX_Stream *out)
 {
-	PGresult *r = PQexecPrepared(conn, "q", 1, &id, NULL, NULL, 0);
-
-	for (int i = 0; PQntuples(r) == 1 && i < PQnfields(r); i++) {
+	for (int i = from; i < to; i++) {
 		Oid t = PQftype(r, i);
-		const char *q = PQgetisnull(r, 0, i) || t == 16 || t == 20 ||
-		    t == 23 || t == 114 || t == 3802 ? "" : "\"";
+		const char *q = PQgetisnull(r, row, i) || t == 20 || t == 23 ||
+		    t == 3802 || t == 1700 ? "" : "\"";
 
-		FCGX_FPrintF(out, "%s\"%s\":%s", i == 0 ? "{" : ",",
+		FCGX_FPrintF(out, "%s\"%s\":%s", i == from ? "" : ",",
 		    PQfname(r, i), q);
-		FCGX_PutS(PQgetisnull(r, 0, i) ? "null" :
-		    PQgetvalue(r, 0, i), out);
+		FCGX_PutS(PQgetisnull(r, row, i) ? "null" :
+		    PQgetvalue(r, row, i), out);
 		FCGX_PutS(q, out);
 	}
-	FCGX_PutS("}", out);
+}
+
+static void
+answer(PGconn *conn, const char *id, FCGX_Stream *out)
+{
+	PGresult *r = PQexecPrepared(conn, "q", 1, &id, NULL, NULL, 0);
+	int all = PQnfields(r), own = PQfnumber(r, "variant_id");
+
+	FCGX_PutS("{", out);
+	members(r, 0, 0, PQntuples(r) > 0 ? own : 0, out);
+	FCGX_PutS(",\"variants\":[", out);
+	for (int i = 0; i < PQntuples(r); i++) {
+		FCGX_PutS(i == 0 ? "{" : ",{", out);
+		members(r, i, own, all, out);
+		FCGX_PutS("}", out);
+	}
+	FCGX_PutS("]}", out);
 	PQclear(r);
 }
 
@@ -65,7 +81,7 @@ work(int fd, const char *file)
 		if (conn == NULL)
 			FCGX_PutS("{\"status\":\"ok\"}", rq.out);
 		else
-			row(conn, strrchr(FCGX_GetParam("REQUEST_URI",
+			answer(conn, strrchr(FCGX_GetParam("REQUEST_URI",
 			    rq.envp), '/') + 1, rq.out);
 		FCGX_Finish_r(&rq);
 	}

@@ -304,17 +304,15 @@ class Nginx(Program):
 
 
 class Floor(Program):
-    """The floor program behind nginx; with sql it answers that query."""
+    """The floor program behind nginx, with the query of a file or none."""
 
-    def __init__(self, name, workers, shop, sql=None):
+    def __init__(self, name, workers, shop, query=None):
         run = '%s/floor-%s' % (OBJ, name)
         shutil.rmtree(run, ignore_errors=True)
         os.makedirs(run)
         args = [OBJ + '/floor', run + '/shopd.sock', str(workers)]
-        if sql is not None:
-            with open(run + '/query.sql', 'w') as f:
-                f.write(sql)
-            args.append(run + '/query.sql')
+        if query is not None:
+            args.append(query)
         super().__init__(args, run + '/out', env=shop.pg_env)
         self.wait_for(lambda: os.path.exists(run + '/shopd.sock'), 10)
         self.nginx = Nginx('floor-' + name, sockets=run)

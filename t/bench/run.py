@@ -78,9 +78,8 @@ class Bench:
         return got
 
     def floors(self):
-        sql = statements()['product_sql_by_id'].replace('$2', "'USD'")
         ok = Floor('ok', WORKERS, self.shop)
-        query = Floor('query', WORKERS, self.shop, sql)
+        query = Floor('query', WORKERS, self.shop, HERE + '/product.sql')
         self.programs += [ok, query]
         if not all(answers(f.nginx.port, SAMPLE) for f in (ok, query)):
             raise SystemExit('a floor does not answer')
