@@ -39,22 +39,23 @@ INVARIANT(ledger_of_known_variants,
     " LEFT JOIN inventory i USING (variant_id)"
     " WHERE i.variant_id IS NULL GROUP BY m.variant_id"
     " HAVING sum(delta_available) <> 0 OR sum(delta_reserved) <> 0");
+/* Held once; given back once if cancelled, gone once if shipped. */
 INVARIANT(order_lines_move_stock_once,
     "SELECT oi.order_id || '/' || oi.variant_id FROM order_items oi"
     " JOIN orders o ON o.id = oi.order_id LEFT JOIN ("
-    " SELECT order_id, variant_id,"
-    " sum(delta_reserved) FILTER (WHERE kind = 'reserve') AS reserved,"
-    " coalesce(sum(-delta_reserved) FILTER (WHERE kind = 'release'), 0)"
-    "  AS released,"
-    " coalesce(sum(-delta_reserved) FILTER (WHERE kind = 'ship'), 0)"
-    "  AS shipped FROM inventory_movements WHERE order_id IS NOT NULL"
+    " SELECT order_id, variant_id, count(*) AS n,"
+    " max(delta_reserved) AS held, min(delta_reserved) AS freed,"
+    " max(CASE kind WHEN 'release' THEN 1 WHEN 'ship' THEN 2 ELSE 0 END)"
+    "  AS how FROM inventory_movements WHERE order_id IS NOT NULL"
+    " AND kind IN ('reserve', 'release', 'ship')"
     " GROUP BY order_id, variant_id) m"
     " ON m.order_id = oi.order_id AND m.variant_id = oi.variant_id"
-    " WHERE m.reserved IS DISTINCT FROM oi.quantity"
-    " OR m.released <> CASE WHEN o.status = 'cancelled'"
-    "  THEN oi.quantity ELSE 0 END"
-    " OR m.shipped <> CASE WHEN o.status IN ('shipped', 'delivered',"
-    "  'refunded') THEN oi.quantity ELSE 0 END");
+    " WHERE m.held IS DISTINCT FROM oi.quantity OR CASE"
+    " WHEN o.status = 'cancelled' THEN n <> 2 OR how <> 1"
+    "  OR freed <> -oi.quantity"
+    " WHEN o.status IN ('shipped', 'delivered', 'refunded')"
+    "  THEN n <> 2 OR how <> 2 OR freed <> -oi.quantity"
+    " ELSE n <> 1 OR how <> 0 END");
 INVARIANT(line_totals,
     "SELECT order_id || '/' || variant_id FROM order_items"
     " WHERE quantity <= 0 OR unit_price_cents < 0"
@@ -114,9 +115,18 @@ INVARIANT(cancelled_is_refunded,
     " AND p.status IN ('succeeded', 'partially_refunded')"
     " WHERE o.status IN ('cancelled', 'refunded') AND"
     " p.refunded_cents + p.refund_pending_cents <> p.amount_cents");
+INVARIANT(provider_refs_are_unique,
+    "SELECT provider || '/' || ref FROM ("
+    " SELECT provider, provider_ref FROM payments UNION ALL"
+    " SELECT p.provider, r.provider_ref FROM refunds r"
+    "  JOIN payments p ON p.id = r.payment_id) x (provider, ref)"
+    " WHERE ref IS NOT NULL GROUP BY provider, ref HAVING count(*) > 1");
+/* What is claimed in a transaction is answered in it, or notes how far it
+ * came. */
 INVARIANT(committed_keys_have_answers,
     "SELECT user_id || '/' || key FROM idempotency_keys"
-    " WHERE (status IS NULL) AND resume_id IS NULL");
+    " WHERE CASE WHEN status IS NULL THEN resume_id IS NULL"
+    " ELSE body IS NULL END");
 INVARIANT(order_201_exists,
     "SELECT k.user_id || '/' || k.key FROM idempotency_keys k"
     " WHERE k.status = 201 AND k.location ~ '/orders/[0-9]+$'"
@@ -135,6 +145,20 @@ INVARIANT(sums_per_day,
     " count(*) AS n, sum(CASE payment_status WHEN 'unpaid' THEN 0"
     " ELSE total_cents - refunded_cents END) AS r"
     " FROM orders GROUP BY 1) b ON a.day = b.day"
+    " WHERE coalesce(a.n, 0) <> coalesce(b.n, 0)"
+    " OR coalesce(a.r, 0) <> coalesce(b.r, 0)");
+INVARIANT(sums_per_product,
+    "SELECT coalesce(a.day, b.day) || '/' || coalesce(a.product_id,"
+    " b.product_id) FROM (SELECT day, product_id, sum(quantity) AS n,"
+    " sum(revenue_cents) AS r FROM ("
+    " SELECT day, product_id, quantity, revenue_cents FROM sales_products"
+    " UNION ALL SELECT day, product_id, quantity, revenue_cents"
+    " FROM sales_product_journal) x GROUP BY day, product_id) a"
+    " FULL JOIN (SELECT utc_day(o.created_at) AS day, i.product_id,"
+    " sum(i.quantity) AS n, sum(i.subtotal_cents) AS r FROM orders o"
+    " JOIN order_items i ON i.order_id = o.id WHERE o.payment_status IN"
+    " ('paid', 'partially_refunded') GROUP BY 1, 2) b"
+    " ON a.day = b.day AND a.product_id = b.product_id"
     " WHERE coalesce(a.n, 0) <> coalesce(b.n, 0)"
     " OR coalesce(a.r, 0) <> coalesce(b.r, 0)");
 INVARIANT(prices_follow_variants,
@@ -165,6 +189,30 @@ INVARIANT(levels_follow_stock,
 INVARIANT(every_variant_has_stock,
     "SELECT v.id::text FROM product_variants v LEFT JOIN inventory i"
     " ON i.variant_id = v.id WHERE i.variant_id IS NULL");
+/* The jobs do these within seconds or minutes. */
+INVARIANT(overdue_orders_end,
+    "SELECT id::text FROM orders WHERE status = 'pending'"
+    " AND payment_status = 'unpaid'"
+    " AND expires_at < now() - interval '1 hour'");
+INVARIANT(outbox_is_worked_off,
+    "SELECT id::text FROM outbox WHERE state = 'queued'"
+    " AND greatest(run_at, locked_until) < now() - interval '1 hour'");
+INVARIANT(keys_are_forgotten,
+    "SELECT user_id || '/' || key FROM idempotency_keys"
+    " WHERE created_at < now() - interval '48 hours'");
+/* Rules that somebody has switched off. */
+INVARIANT(triggers_are_on,
+    "SELECT tgrelid::regclass || '.' || tgname FROM pg_trigger"
+    " WHERE tgenabled <> 'O' AND tgrelid IN (SELECT oid FROM pg_class"
+    " WHERE relnamespace = 'public'::regnamespace)");
+INVARIANT(append_only_stays_so,
+    "SELECT relname::text FROM pg_class WHERE oid IN ("
+    " 'inventory_movements'::regclass, 'order_events'::regclass,"
+    " 'audit_log'::regclass) AND (NOT EXISTS (SELECT FROM pg_trigger"
+    "  WHERE tgrelid = pg_class.oid AND tgname = relname || '_append_only')"
+    " OR (NOT pg_has_role(relowner, 'USAGE') AND"
+    "  (has_table_privilege(oid, 'UPDATE') OR"
+    "  has_table_privilege(oid, 'DELETE'))))");
 INVARIANT(constraints_are_valid,
     "SELECT conname::text FROM pg_constraint WHERE NOT convalidated"
     " UNION ALL SELECT indexrelid::regclass::text FROM pg_index"
@@ -180,11 +228,14 @@ static const struct invariant invariants[] = {
 	ROW(status_is_last_event), ROW(refunds_within_payment),
 	ROW(payment_is_order_total), ROW(one_live_payment),
 	ROW(payment_status_agrees), ROW(shipped_is_paid),
-	ROW(cancelled_is_refunded), ROW(committed_keys_have_answers),
-	ROW(order_201_exists), ROW(one_key_one_order), ROW(sums_per_day),
+	ROW(cancelled_is_refunded), ROW(provider_refs_are_unique),
+	ROW(committed_keys_have_answers), ROW(order_201_exists),
+	ROW(one_key_one_order), ROW(sums_per_day), ROW(sums_per_product),
 	ROW(prices_follow_variants), ROW(ratings_follow_reviews),
 	ROW(levels_follow_stock), ROW(every_variant_has_stock),
-	ROW(constraints_are_valid),
+	ROW(overdue_orders_end), ROW(outbox_is_worked_off),
+	ROW(keys_are_forgotten), ROW(triggers_are_on),
+	ROW(append_only_stays_so), ROW(constraints_are_valid),
 	{ NULL, NULL }
 };
 
