@@ -259,7 +259,7 @@ claim_times(jwt_t *jwt, struct token *t)
 	return claim_time(jwt, "iat", &t->iat) &&
 	    claim_time(jwt, "nbf", &t->nbf) &&
 	    claim_time(jwt, "exp", &t->exp) &&
-	    t->exp > t->iat && t->exp - t->iat <= conf.ttl[t->use];
+	    t->exp - t->iat <= conf.ttl[t->use];
 }
 
 static bool
