@@ -141,6 +141,28 @@ conf_load(const struct conf_item *items, size_t n, void *base,
 	return 0;
 }
 
+/* Text without the password that a URL may hold: scheme://user:HERE@host. */
+static void
+print_text(const char *text, struct buf *out)
+{
+	const char *user = strstr(text, "://"), *colon, *end;
+
+	if (user == NULL) {
+		buf_str(out, text);
+		return;
+	}
+	user += 3;
+	colon = user + strcspn(user, ":/?#");
+	end = *colon == ':' ? strchr(colon, '@') : NULL;
+	if (end == NULL) {
+		buf_str(out, text);
+		return;
+	}
+	buf_add(out, text, (size_t)(colon + 1 - text));
+	buf_str(out, "********");
+	buf_str(out, end);
+}
+
 static void
 print_value(const struct conf_item *it, const void *slot, struct buf *out)
 {
@@ -160,7 +182,10 @@ print_value(const struct conf_item *it, const void *slot, struct buf *out)
 	text = *(const char *const *)slot;
 	if (text == NULL || *text == '\0')
 		return;
-	buf_str(out, it->type == CONF_SECRET ? "********" : text);
+	if (it->type == CONF_SECRET)
+		buf_str(out, "********");
+	else
+		print_text(text, out);
 }
 
 void

@@ -30,8 +30,8 @@ struct conf_item {
 int conf_load(const struct conf_item *items, size_t n, void *base,
     const char **why_r);
 
-/* NAME=value lines of the effective values, secrets as "********" (empty
- * if unset), a comment line with doc above each. */
+/* NAME=value lines of the effective values, secrets and the passwords of
+ * URLs as "********" (empty if unset), a comment line with doc above each. */
 void conf_print(const struct conf_item *items, size_t n, const void *base,
     struct buf *out);
 

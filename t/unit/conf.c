@@ -126,6 +126,11 @@ START_TEST(printed)
 
 	buf_init(&out, mem, 0);
 	setenv("TC_SECRET", "hunter2", 1);
+	s.name = "smtp://me:hunter2@mail:25/x?y";
+	conf_print(items, 1, &s, &out);
+	ck_assert_str_eq(out.data,
+	    "# Name\nTC_NAME=smtp://me:********@mail:25/x?y\n");
+	buf_init(&out, mem, 0);
 	ck_assert_int_eq(load(), 0);
 	conf_print(items, N, &s, &out);
 	ck_assert_str_eq(out.data, "# Name\nTC_NAME=shop\n"
