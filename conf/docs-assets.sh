@@ -65,6 +65,10 @@ unpack() {
 }
 
 mkdir -p "$cache" || exit 1
+# Two stacks that start from one checkout fetch once.
+exec 9> "$cache/lock"
+flock 9
+[ "$(cat "$out/.pins" 2>/dev/null)" != "$pins" ] || exit 0
 new=$out.new
 rm -rf "$new"
 mkdir -p "$new" || exit 1
