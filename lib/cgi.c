@@ -18,7 +18,7 @@
 static const struct {
 	const char *name;
 	size_t len, offset;
-	bool list;	/* given twice: the values are one list (RFC 9110, 5.3) */
+	bool list;	/* given twice, both are one list (RFC 9110, 5.3) */
 } variables[] = {
 	VAR("CONTENT_TYPE", content_type),
 	VAR("HTTP_AUTHORIZATION", authorization),
