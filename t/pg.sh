@@ -32,7 +32,7 @@ pg_settings <<-END
 	full_page_writes = off
 	synchronous_commit = off
 	max_wal_size = 256MB
-	autovacuum_naptime = 10s
+	autovacuum = off
 END
 exec_as "$PG_USER" setsid "$PG_BIN/postgres" -D "$PGDATA" \
 	> "$dir/log" 2>&1 < /dev/null &
