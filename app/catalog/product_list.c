@@ -34,8 +34,9 @@
 #define ACTIVE "p.status = 'active' AND p.deleted_at IS NULL"
 
 /* A bound holds if any variant lies inside; mostly the lowest or the highest
- * price tells. What is sold out has a variant at 0, which the planner knows
- * how rare it is. */
+ * price tells.  What is sold out is on level 0 or marked to be looked at.
+ * OFFSET 0 keeps the planner from hashing all variants there are for the few
+ * products of a page. */
 #define FILTERS								\
 	"p.status = $1 AND p.deleted_at IS NULL"			\
 	" AND ($2::bigint IS NULL OR p.category_id ="			\
@@ -50,17 +51,15 @@
 	"  OR p.min_price_cents >= $5 OR p.max_price_cents <= $6"	\
 	"  OR EXISTS (SELECT FROM product_variants v"			\
 	"   WHERE v.product_id = p.id AND v.deleted_at IS NULL"		\
-	"   AND v.price_cents BETWEEN $5 AND $6))"			\
-	" AND ($7::boolean IS NOT FALSE OR EXISTS ("			\
-	"  SELECT FROM product_variants v"				\
-	"  JOIN inventory i ON i.variant_id = v.id"			\
-	"  WHERE v.product_id = p.id AND v.deleted_at IS NULL"		\
-	"  AND i.available = 0))"					\
+	"   AND v.price_cents BETWEEN $5 AND $6 OFFSET 0))"		\
+	" AND ($7::boolean IS NOT FALSE OR p.id IN ("			\
+	"  SELECT product_id FROM product_levels WHERE level = 0"	\
+	"  UNION ALL SELECT product_id FROM stock_marks))"		\
 	" AND ($7::boolean IS NULL OR $7 = EXISTS ("			\
 	"  SELECT FROM product_variants v"				\
 	"  JOIN inventory i ON i.variant_id = v.id"			\
 	"  WHERE v.product_id = p.id AND v.deleted_at IS NULL"		\
-	"  AND " AVAILABLE " > 0))"					\
+	"  AND " AVAILABLE " > 0 OFFSET 0))"				\
 	" AND ($8::jsonb IS NULL OR p.facets @> $8)"
 
 /*
