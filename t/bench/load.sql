@@ -105,7 +105,8 @@ CREATE TEMP TABLE o ON COMMIT DROP AS
     CASE WHEN n > :orders * 0.995 THEN 'pending'
     WHEN n > :orders * 0.99 THEN 'confirmed'
     WHEN n > :orders * 0.97 THEN 'shipped'
-    WHEN n % 20 = 0 THEN 'cancelled' ELSE 'delivered' END AS status
+    WHEN n % 20 = 0 THEN 'cancelled' ELSE 'delivered' END AS status,
+    n < :orders * 0.97 AND n % 50 = 1 AS refunded
     FROM generate_series(1, :orders) n;
 CREATE TEMP TABLE l ON COMMIT DROP AS
     SELECT o.*, v.id AS variant_id, v.product_id, v.sku, p.title, q.quantity,
@@ -118,11 +119,12 @@ CREATE TEMP TABLE l ON COMMIT DROP AS
     JOIN product_variants v ON v.id = :base + 3 * (2 * q.half + k) + 1 +
 	pg_temp.dice(o.id, 12 + k, 3)
     JOIN products p ON p.id = v.product_id;
-INSERT INTO orders (id, user_id, status, payment_status, currency,
-    subtotal_cents, total_cents, shipping_address, version, created_at,
-    updated_at, expires_at)
+INSERT INTO orders (id, user_id, status, payment_status, refunded_cents,
+    currency, subtotal_cents, total_cents, shipping_address, version,
+    created_at, updated_at, expires_at)
     SELECT o.id, o.user_id, o.status, CASE WHEN o.status IN ('pending',
-    'cancelled') THEN 'unpaid' ELSE 'paid' END, 'USD', s.cents, s.cents,
+    'cancelled') THEN 'unpaid' WHEN o.refunded THEN 'partially_refunded'
+    ELSE 'paid' END, o.refunded::int, 'USD', s.cents, s.cents,
     '{"name":"Bench","line1":"1 Main Street","line2":null,'
     '"city":"Springfield","region":"IL","postal_code":"62701",'
     '"country":"US","phone":null}', 1, o.at, o.at,
@@ -142,11 +144,15 @@ INSERT INTO order_events (order_id, at, actor_id, from_status, to_status)
 	WHEN 'confirmed' THEN '{1,2}' WHEN 'shipped' THEN '{1,2,3}'
 	WHEN 'delivered' THEN '{1,2,3,4}' ELSE '{1,5}' END::int[])
     ORDER BY o.id, e.step;
-INSERT INTO payments (order_id, user_id, provider, provider_ref, status,
-    amount_cents, currency, created_at, updated_at)
-    SELECT id, user_id, 'test', 'bench-' || id, 'succeeded', total_cents,
-    'USD', created_at, created_at FROM orders
-    WHERE id > :base AND payment_status = 'paid' AND total_cents > 0;
+INSERT INTO payments (id, order_id, user_id, provider, provider_ref, status,
+    amount_cents, refunded_cents, currency, created_at, updated_at)
+    SELECT id, id, user_id, 'test', 'bench-' || id,
+    CASE payment_status WHEN 'paid' THEN 'succeeded' ELSE payment_status END,
+    total_cents, refunded_cents, 'USD', created_at, created_at FROM orders
+    WHERE id > :base AND payment_status <> 'unpaid';
+INSERT INTO refunds (payment_id, amount_cents, reason, status, created_at)
+    SELECT id, 1, 'a cent', 'succeeded', created_at FROM orders
+    WHERE id > :base AND refunded_cents > 0;
 
 -- Stock, and the ledger that leads to it.
 CREATE TEMP TABLE s ON COMMIT DROP AS
@@ -182,13 +188,30 @@ INSERT INTO inventory_movements (variant_id, kind, delta_available,
     SELECT variant_id, 'adjust', -3, 0, 'stocktaking' FROM s
     ORDER BY variant_id;
 
-INSERT INTO sales_days (day, status, orders, revenue_cents)
+INSERT INTO sales_days AS s (day, status, orders, revenue_cents)
     SELECT utc_day(created_at), status, count(*), sum(captured_cents(orders))
-    FROM orders WHERE id > :base GROUP BY 1, 2;
+    FROM orders WHERE id > :base GROUP BY 1, 2
+    ON CONFLICT (day, status) DO UPDATE SET
+    orders = s.orders + excluded.orders,
+    revenue_cents = s.revenue_cents + excluded.revenue_cents;
 INSERT INTO sales_products (day, product_id, quantity, revenue_cents)
     SELECT utc_day(l.at), l.product_id, sum(l.quantity),
     sum(l.quantity * l.price_cents) FROM l
     WHERE l.status NOT IN ('pending', 'cancelled') GROUP BY 1, 2;
+
+-- A session of each user, ended; the keys of a day; what admins did.
+INSERT INTO sessions (user_id, refresh_hash, device, ip, created_at,
+    last_used_at, expires_at, revoked_at)
+    SELECT id, md5(id::text), 'Bench', '127.0.0.1', created_at, created_at,
+    created_at + interval '30 days', created_at FROM users WHERE id > :base;
+INSERT INTO idempotency_keys (user_id, address, key, fingerprint, status,
+    location, etag, body)
+    SELECT user_id, '', 'bench-' || id, md5(id::text), 201,
+    '/api/v1/orders/' || id, '"1"', '{}' FROM orders
+    WHERE id > :base + :orders - 20000;
+INSERT INTO audit_log (at, actor_id, action, target_type, target_id)
+    SELECT created_at, :base + 1, 'product.create', 'product', id
+    FROM products WHERE id > :base;
 
 -- Identity columns go on behind what was written; carts of the first
 -- thousand users have three lines.
@@ -198,7 +221,7 @@ INSERT INTO cart_items (cart_id, variant_id, quantity)
     generate_series(0, 2) k;
 SELECT format('SELECT setval(pg_get_serial_sequence(%L, ''id''), '
     'greatest((SELECT max(id) FROM %I), 1))', t, t)
-    FROM unnest('{users,carts,categories,products,product_variants,orders}'
+    FROM unnest('{users,carts,categories,products,product_variants,orders,payments}'
     ::text[]) t \gexec
 SELECT stock_levels_rebuild();
 COMMIT;
