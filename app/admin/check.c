@@ -147,6 +147,16 @@ INVARIANT(sums_per_day,
     " FROM orders GROUP BY 1) b ON a.day = b.day"
     " WHERE coalesce(a.n, 0) <> coalesce(b.n, 0)"
     " OR coalesce(a.r, 0) <> coalesce(b.r, 0)");
+INVARIANT(customers_per_day,
+    "SELECT coalesce(a.day, b.day)::text FROM (SELECT day,"
+    " sum(opened) AS o, sum(present) AS p FROM ("
+    " SELECT day, opened, present FROM customer_days UNION ALL"
+    " SELECT day, opened, present FROM customer_journal) x"
+    " GROUP BY day) a FULL JOIN (SELECT utc_day(created_at) AS day,"
+    " count(*) AS o, count(*) FILTER (WHERE erased_at IS NULL) AS p"
+    " FROM users WHERE role = 'customer' GROUP BY 1) b ON a.day = b.day"
+    " WHERE coalesce(a.o, 0) <> coalesce(b.o, 0)"
+    " OR coalesce(a.p, 0) <> coalesce(b.p, 0)");
 INVARIANT(sums_per_product,
     "SELECT coalesce(a.day, b.day) || '/' || coalesce(a.product_id,"
     " b.product_id) FROM (SELECT day, product_id, sum(quantity) AS n,"
@@ -230,7 +240,8 @@ static const struct invariant invariants[] = {
 	ROW(payment_status_agrees), ROW(shipped_is_paid),
 	ROW(cancelled_is_refunded), ROW(provider_refs_are_unique),
 	ROW(committed_keys_have_answers), ROW(order_201_exists),
-	ROW(one_key_one_order), ROW(sums_per_day), ROW(sums_per_product),
+	ROW(one_key_one_order), ROW(sums_per_day),
+	ROW(customers_per_day), ROW(sums_per_product),
 	ROW(prices_follow_variants), ROW(ratings_follow_reviews),
 	ROW(levels_follow_stock), ROW(every_variant_has_stock),
 	ROW(overdue_orders_end), ROW(outbox_is_worked_off),

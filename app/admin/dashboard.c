@@ -43,6 +43,11 @@ STMT(dashboard_sql,
     "   FROM sales_product_journal, r WHERE day BETWEEN lo AND hi) x"
     "  GROUP BY product_id HAVING sum(quantity) > 0"
     "  ORDER BY revenue DESC, product_id LIMIT 10),"
+    " customer AS (SELECT coalesce(sum(present), 0) AS present,"
+    "  coalesce(sum(opened) FILTER (WHERE day BETWEEN lo AND hi), 0)"
+    "   AS opened FROM r, ("
+    "  SELECT day, opened, present FROM customer_days UNION ALL"
+    "  SELECT day, opened, present FROM customer_journal) x),"
     " stock AS (SELECT"
     "  coalesce(sum(products) FILTER (WHERE level IN (1, 2)), 0) AS low,"
     "  coalesce(sum(products) FILTER (WHERE level = 0), 0) AS out"
@@ -51,12 +56,8 @@ STMT(dashboard_sql,
     " clamp(t.revenue) AS revenue_cents, clamp(t.orders) AS orders_count,"
     " CASE WHEN t.orders > 0 THEN clamp(floor(t.revenue / t.orders))"
     "  ELSE 0 END AS average_order_cents,"
-    " (SELECT count(*) FROM users WHERE role = 'customer'"
-    "  AND erased_at IS NULL) AS customers_count,"
-    " (SELECT count(*) FROM users WHERE role = 'customer'"
-    "  AND created_at >= r.lo::timestamp AT TIME ZONE 'UTC'"
-    "  AND created_at < (r.hi + 1)::timestamp AT TIME ZONE 'UTC')"
-    "  AS new_customers_count,"
+    " customer.present AS customers_count,"
+    " customer.opened AS new_customers_count,"
     " (SELECT coalesce(jsonb_object_agg(status, n), '{}') FROM ("
     "  SELECT k.status, coalesce(sum(s.orders), 0) AS n"
     "  FROM unnest(ARRAY['pending', 'confirmed', 'shipped', 'delivered',"
@@ -72,7 +73,7 @@ STMT(dashboard_sql,
     "  FROM top JOIN products p ON p.id = top.product_id) AS top_products,"
     " stock.low AS low_stock_count, stock.out AS out_of_stock_count,"
     " $3::text AS currency, r.lo > r.hi AS _reversed"
-    " FROM r, total t, stock");
+    " FROM r, total t, customer, stock");
 
 int
 dashboard_read(struct tx *tx, const char *from, const char *to,
@@ -115,14 +116,29 @@ STMT(dashboard_sql_fold_products,
     "  revenue_cents = s.revenue_cents + excluded.revenue_cents)"
     " SELECT count(*) AS n FROM d");
 
+STMT(dashboard_sql_fold_customers,
+    "WITH d AS (DELETE FROM customer_journal WHERE id IN ("
+    "  SELECT id FROM customer_journal ORDER BY id LIMIT 5000"
+    "  FOR UPDATE SKIP LOCKED)"
+    "  RETURNING day, opened, present),"
+    " i AS (INSERT INTO customer_days AS s (day, opened, present)"
+    "  SELECT day, sum(opened), sum(present) FROM d"
+    "  GROUP BY day ORDER BY day"
+    "  ON CONFLICT (day) DO UPDATE SET"
+    "  opened = s.opened + excluded.opened,"
+    "  present = s.present + excluded.present)"
+    " SELECT count(*) AS n FROM d");
+
 int
 dashboard_fold(struct tx *tx, int64_t *n_r)
 {
-	struct rows a, b;
+	struct rows a, b, c;
 
 	tx_send(tx, &a, &dashboard_sql_fold);
-	if (tx_one(tx, &b, &dashboard_sql_fold_products) == -1)
+	tx_send(tx, &b, &dashboard_sql_fold_products);
+	if (tx_one(tx, &c, &dashboard_sql_fold_customers) == -1)
 		return -1;
-	*n_r = rows_i64(&a, 0, "n") + rows_i64(&b, 0, "n");
+	*n_r = rows_i64(&a, 0, "n") + rows_i64(&b, 0, "n") +
+	    rows_i64(&c, 0, "n");
 	return 0;
 }

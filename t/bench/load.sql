@@ -194,6 +194,11 @@ INSERT INTO sales_days AS s (day, status, orders, revenue_cents)
     ON CONFLICT (day, status) DO UPDATE SET
     orders = s.orders + excluded.orders,
     revenue_cents = s.revenue_cents + excluded.revenue_cents;
+INSERT INTO customer_days AS c (day, opened, present)
+    SELECT utc_day(created_at), count(*), count(*) FROM users
+    WHERE id > :base AND role = 'customer' GROUP BY 1
+    ON CONFLICT (day) DO UPDATE SET opened = c.opened + excluded.opened,
+    present = c.present + excluded.present;
 INSERT INTO sales_products (day, product_id, quantity, revenue_cents)
     SELECT utc_day(l.at), l.product_id, sum(l.quantity),
     sum(l.quantity * l.price_cents) FROM l

@@ -101,6 +101,10 @@ static const struct { const char *name, *sql; } plants[] = {
 	{ "sums_per_day", "UPDATE sales_journal SET revenue_cents ="
 	    " revenue_cents + 1 WHERE id = (SELECT max(id) FROM"
 	    " sales_journal)" },
+	{ "customers_per_day", "INSERT INTO customer_journal (day, opened,"
+	    " present) VALUES ('2000-01-01', 1, 0)" },
+	{ "customers_per_day", "INSERT INTO customer_journal (day, opened,"
+	    " present) VALUES ('2000-01-01', 0, -1)" },
 	{ "sums_per_product", "UPDATE sales_product_journal SET quantity ="
 	    " quantity + 1" },
 	{ "prices_follow_variants", "UPDATE products SET max_price_cents ="
