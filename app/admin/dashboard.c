@@ -5,10 +5,10 @@
 #include "app/errors.h"
 #include "app/shapes.h"
 
-SHAPE(sales_day, "date string", "orders int", "revenue_cents int");
+SHAPE(sales_day, "date date", "orders int", "revenue_cents int");
 SHAPE(top_product, "product_id int", "title string", "quantity int",
     "revenue_cents int");
-SHAPE(dashboard, "from string", "to string", "revenue_cents int",
+SHAPE(dashboard, "from date", "to date", "revenue_cents int",
     "orders_count int", "average_order_cents int", "customers_count int",
     "new_customers_count int", "orders_by_status object",
     "sales_by_day [{sales_day}]", "top_products [{top_product}]",
