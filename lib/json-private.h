@@ -17,6 +17,11 @@
 bool json_scan(const char *text, size_t len, size_t *members_r,
     const char **why_r);
 
+/* Write the pairs of surrogate escapes of a text that json_scan() took as the
+ * UTF-8 that they stand for, in place, and return its length: json-c 0.16
+ * makes U+FFFD of those whose code points end in d800 to dfff. */
+size_t json_join(char *text, size_t len);
+
 /* The next number of a text that json_scan() took, from p on: its length in
  * *len_r, or NULL if there is none before end. */
 const char *json_scan_number(const char *p, const char *end, size_t *len_r);

@@ -229,6 +229,46 @@ json_scan(const char *text, size_t len, size_t *members_r,
 	return ok;
 }
 
+static void
+put_utf8(char *p, unsigned c)
+{
+	p[0] = (char)(0xf0 | c >> 18);
+	p[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	p[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	p[3] = (char)(0x80 | (c & 0x3f));
+}
+
+size_t
+json_join(char *text, size_t len)
+{
+	struct scan s = { .p = text, .end = text + len };
+	char *out = text;
+	unsigned hi;
+
+	while (s.p < s.end) {
+		char c = *s.p++;
+
+		*out++ = c;
+		if (c != '\\')
+			continue;
+		c = *s.p++;
+		*out++ = c;
+		if (c != 'u')
+			continue;
+		hi = (unsigned)unit(&s);
+		if (hi >= 0xd800 && hi <= 0xdbff) {
+			s.p += 2;	/* backslash, u */
+			put_utf8(out - 2, 0x10000 + ((hi - 0xd800) << 10) +
+			    ((unsigned)unit(&s) - 0xdc00));
+			out += 2;
+		} else {
+			memmove(out, s.p - 4, 4);
+			out += 4;
+		}
+	}
+	return (size_t)(out - text);
+}
+
 const char *
 json_scan_number(const char *p, const char *end, size_t *len_r)
 {

@@ -135,7 +135,7 @@ struct json *
 json_parse(const char *text, size_t len, struct arena *mem,
     const char **why_r)
 {
-	struct copy c = { .mem = mem, .at = text, .end = text + len };
+	struct copy c = { .mem = mem };
 	struct json_object *tree;
 	struct json *j;
 	size_t members;
@@ -146,6 +146,15 @@ json_parse(const char *text, size_t len, struct arena *mem,
 	}
 	if (!json_scan(text, len, &members, why_r))
 		return NULL;
+	if (memchr(text, '\\', len) != NULL) {
+		char *joined = arena_alloc(mem, len);
+
+		memcpy(joined, text, len);
+		len = json_join(joined, len);
+		text = joined;
+	}
+	c.at = text;
+	c.end = text + len;
 	if (!build(text, len, &tree)) {
 		*why_r = "it cannot be read";
 		return NULL;

@@ -14,7 +14,7 @@ static const char *why;
 static void
 setup(void)
 {
-	mem = arena_new(32 << 20);
+	mem = arena_new((size_t)256 << 20);
 	why = NULL;
 }
 
@@ -221,6 +221,38 @@ START_TEST(surrogates)
 }
 END_TEST
 
+/* Each of them, as json-c mistakes some. */
+START_TEST(all_pairs)
+{
+	char *s = arena_alloc(mem, 13 << 16);
+	const char *p;
+	unsigned c, plane, n;
+	const struct json *j;
+
+	for (plane = 1; plane <= 16; plane++) {
+		s[0] = '"';
+		for (n = 0; n < 0x10000; n++) {
+			c = (plane - 1) * 0x10000 + n;
+			sprintf(s + 1 + 12 * n, "\\u%04x\\u%04X",
+			    0xd800 + (c >> 10), 0xdc00 + (c & 0x3ff));
+		}
+		s[1 + 12 * n] = '"';
+		j = json_parse(s, 2 + 12 * n, mem, &why);
+		ck_assert_msg(j != NULL, "%s", why);
+		for (p = json_string(j, NULL), n = 0; n < 0x10000; n++, p += 4)
+			ck_assert_uint_eq((((unsigned)p[0] & 7) << 18 |
+			    ((unsigned)p[1] & 63) << 12 |
+			    ((unsigned)p[2] & 63) << 6 |
+			    ((unsigned)p[3] & 63)), plane * 0x10000 + n);
+		ck_assert_str_eq(p, "");
+	}
+	same("\"\\\\\\ud836\\ude00\\u00e4\\n\"",
+	    "\"\\\\\xf0\x9d\xa8\x80\xc3\xa4\\n\"");
+	same("{\"\\uD836\\uDE00\":[1,\"\\\\ud836\",2]}",
+	    "{\"\xf0\x9d\xa8\x80\":[1,\"\\\\ud836\",2]}");
+}
+END_TEST
+
 START_TEST(duplicates)
 {
 	REFUSED("{\"quantity\":1,\"quantity\":2}");
@@ -327,6 +359,7 @@ SUITE(json)
 	tcase_add_test(tc, nul);
 	tcase_add_test(tc, control_characters);
 	tcase_add_test(tc, surrogates);
+	tcase_add_test(tc, all_pairs);
 	tcase_add_test(tc, duplicates);
 	tcase_add_test(tc, depth);
 	tcase_add_test(tc, hostile_sizes);
