@@ -33,9 +33,13 @@ get_health(struct req *rq, struct resp *rs)
 	int64_t n;
 	bool up = serve_step(rq, rs, STEP_READ, level, &n) == 0;
 
+	/* Somebody's bad token says nothing of our health. */
+	if (!up && rq->err->kind->status < 500)
+		return -1;
 	if (!up) {
 		err_init(rq->err, rq->mem);
 		rs->status = 503;
+		rs->content_type = "application/json";
 		rs->retry_after = 1;
 	}
 	buf_printf(&rs->body, "{\"status\":\"%s\",\"database\":\"%s\","

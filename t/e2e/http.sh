@@ -94,6 +94,18 @@ done
 send POST /api/v1/auth/login '{"email":"a@b.c","password":"wrong"}'
 refused 401 invalid_credentials "a failed login"
 is "$(header www-authenticate)" "" "is no challenge"
+ask GET /health -H 'Authorization: Bearer x'
+refused 401 invalid_token "a bad token is no bad health"
+alice
+was=${TOKEN:?}
+alice
+ask GET '/api/v1/auth/sessions?limit=100'
+for id in $(j '.data[] | select(.current | not) | .id'); do
+	ask DELETE "/api/v1/auth/sessions/$id"
+done
+be
+ask GET /health -H "Authorization: Bearer $was"
+refused 401 token_revoked "nor is a dead one"
 alice
 ask GET /api/v1/admin/dashboard
 refused 403 forbidden "the wrong role"
@@ -135,7 +147,7 @@ want 200 "either Accept will do"
 ask GET /api/v1/products -H 'Accept: application/json;q=0'
 refused 406 not_acceptable "q=0, on a path that nginx keeps answers of"
 ask GET /api/v1/products/1 -H 'If-Match: "of-another-time"'
-refused 412 precondition_failed "a read with an If-Match of another version"
+want 200 "a read does not mind If-Match"
 for path in /docs /redoc /scalar /admin/; do
 	ask OPTIONS $path
 	is "$STATUS $(header allow)" "204 GET, HEAD, OPTIONS" "OPTIONS $path"
@@ -191,7 +203,7 @@ Content-Length: 2\r\n\r\nx" \
 		a=$(raw "$r" 2> /dev/null | tr -d '\0')
 		[ -z "$a" ] || break
 	done
-	like "$a" '"code":"(bad_request|request_timeout)"' "refused: ${r:0:60}"
+	like "$a" '^$|"code":"bad_request"' "refused: ${r:0:60}"
 done
 like "$(raw "GET /health HTTP/1.0\r\n\r\n")" '^HTTP/1.1 200' "HTTP/1.0"
 a=$(raw "GET /health HTTP/1.1\r\nHost: a\r\n\r\n\

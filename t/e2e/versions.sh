@@ -33,6 +33,12 @@ be
 ask GET "$p" -H "If-None-Match: $etag"
 is "$STATUS" 304 "also for nobody, from the cache or not"
 
+for h in 'If-Match: "x"' 'If-Unmodified-Since: Sat, 01 Jan 2000 00:00:00 GMT'
+do
+	ask GET "$p" -H "$h"
+	want 200 "a GET does not mind ${h%%:*}"
+done
+
 # --- If-Match ---
 
 admin
