@@ -46,7 +46,7 @@
 static const struct route rows[] = {
 /* ---- health -------------------------------------------------------- */
 { GET, "//health", get_health, ANYONE, TX_STEPS, NULL, NULL, &health_shape,
-  200, 0, "Health", "Service and database", NULL },
+  200, R_STATUS, "Health", "Service and database", NULL },
 { GET, "//livez", get_livez, ANYONE, TX_NONE, NULL, NULL, &live_shape,
   200, 0, "Health", "The process lives", NULL },
 { GET, "//readyz", get_readyz, ANYONE, TX_STEPS, NULL, NULL, &live_shape,
@@ -220,7 +220,8 @@ static const struct route rows[] = {
 { POST, "/orders", post_orders, CUSTOMER, TX_WRITE, &order_new_table, NULL,
   &order_shape, 201, R_EMPTY_OK, "Orders",
   "Order what is named, or what is in the cart",
-  "cart_empty insufficient_stock price_changed variant_required" },
+  "cart_empty insufficient_stock price_changed variant_required "
+  "not_found" },
 { GET, "/orders", get_orders, CUSTOMER, TX_READ, NULL, &orders_query_table,
   &order_shape, 200, R_LIST, "Orders",
   "Own orders, or for an admin all, newest first", "forbidden" },
@@ -249,7 +250,8 @@ static const struct route rows[] = {
 /* ---- payments ------------------------------------------------------ */
 { POST, "/payments", post_payments, CUSTOMER, TX_STEPS, &payment_new_table,
   NULL, &payment_shape, 201, 0, "Payments", "Pay an order",
-  "already_paid order_not_pending amount_mismatch payment_declined" },
+  "already_paid order_not_pending amount_mismatch payment_declined "
+  "not_found" },
 { GET, "/payments/{id:uuid}", get_payments_id, CUSTOMER, TX_READ, NULL,
   NULL, &payment_shape, 200, 0, "Payments", "A payment", NULL },
 { GET, "/orders/{id:uuid}/payments", get_orders_id_payments, CUSTOMER,

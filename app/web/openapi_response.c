@@ -87,7 +87,10 @@ success(struct buf *out, const struct route *r, enum method m,
 	if (st != 204)
 		success_content(out, r);
 	buf_chr(out, '}');
-	if (openapi_has_etag(r, m, path))
+	if (m == GET && (r->flags & R_CACHED) && (r->flags &
+	    (R_LIST | R_ARRAY)))
+		put(out, ",'304':{'description':'If-None-Match is *'}");
+	else if (openapi_has_etag(r, m, path))
 		put(out, ",'304':{'description':'Not modified','headers':{"
 		    "'ETag':{'$ref':'#/components/headers/ETag'}}}");
 }
@@ -110,9 +113,8 @@ codes(struct arena *mem, const struct route *r, enum method m,
 		buf_str(&b, "validation_failed ");
 	if (r->role != ANYONE)
 		buf_str(&b, "unauthorized ");
-	if (r->role != ANYONE || r->tx != TX_NONE)
-		buf_str(&b, "invalid_token token_expired token_revoked "
-		    "forbidden account_disabled ");
+	buf_str(&b, "invalid_token token_expired token_revoked forbidden "
+	    "account_disabled ");
 	if (strchr(path, '{') != NULL)
 		buf_str(&b, "not_found ");
 	if (openapi_if_match(m, path))
@@ -162,42 +164,49 @@ example(struct buf *out, const struct err_kind *k, int status)
 }
 
 static void
-refusal_content(struct buf *out, const char *list, int status)
+refusal_content(struct buf *out, const struct route *r, const char *list,
+    int status)
 {
 	struct buf seen;
 
 	buf_init(&seen, out->mem, 128);
-	put(out, ",'content':{'application/problem+json':{'schema':"
+	put(out, ",'content':{");
+	if (status == 503 && (r->flags & R_STATUS)) {
+		put(out, "'application/json':{'schema':");
+		schema_ref(out, r->answer->name);
+		put(out, "},");
+	}
+	put(out, "'application/problem+json':{'schema':"
 	    "{'$ref':'#/components/schemas/problem'},'examples':{");
 	for (const char *p = list; *p != '\0'; ) {
-		struct refusal r = next_refusal(out->mem, &p);
+		struct refusal f = next_refusal(out->mem, &p);
 
-		if (r.status != status || strstr(seen.data,
-		    arena_printf(out->mem, " %s ", r.kind->code)) != NULL)
+		if (f.status != status || strstr(seen.data,
+		    arena_printf(out->mem, " %s ", f.kind->code)) != NULL)
 			continue;
-		buf_printf(&seen, " %s ", r.kind->code);
-		buf_json_key(out, r.kind->code);
-		if (r.status != r.kind->status)
-			example(out, r.kind, status);
+		buf_printf(&seen, " %s ", f.kind->code);
+		buf_json_key(out, f.kind->code);
+		if (f.status != f.kind->status)
+			example(out, f.kind, status);
 		else
 			put(out, "{'$ref':'#/components/examples/",
-			    r.kind->code, "'}");
+			    f.kind->code, "'}");
 	}
 	put(out, "}}}");
 }
 
 /* One answer for each status, with the codes that it may carry. */
 static void
-refusals(struct buf *out, const char *list)
+refusals(struct buf *out, const struct route *r, const char *list)
 {
 	for (int status = 400; status < 600; status++) {
 		const struct err_kind *first = NULL;
 
 		for (const char *p = list; *p != '\0' && first == NULL; ) {
-			struct refusal r = next_refusal(out->mem, &p);
+			struct refusal f = next_refusal(out->mem, &p);
 
-			if (r.status == status)
-				first = r.kind;
+			if (f.status == status)
+				first = f.kind;
 		}
 		if (first == NULL)
 			continue;
@@ -211,7 +220,7 @@ refusals(struct buf *out, const char *list)
 		if (status == 429 || status == 503)
 			header_ref(out, "Retry-After");
 		buf_chr(out, '}');
-		refusal_content(out, list, status);
+		refusal_content(out, r, list, status);
 		buf_chr(out, '}');
 	}
 }
@@ -222,7 +231,7 @@ openapi_responses(struct buf *out, const struct route *r, enum method m,
 {
 	put(out, ",'responses':{");
 	success(out, r, m, path);
-	refusals(out, codes(out->mem, r, m, path));
+	refusals(out, r, codes(out->mem, r, m, path));
 	put(out, ",'default':{'$ref':'#/components/responses/refused'}}");
 }
 
