@@ -26,7 +26,7 @@ packages() {
 	check)
 		echo check clang clang-format libclang-rt-14-dev shellcheck
 		echo libjansson-dev jq openssl procps libfcgi-bin spawn-fcgi
-		echo systemd python3 python3-aiosmtpd
+		echo systemd python3 python3-aiosmtpd libfaketime
 		;;
 	docker)
 		echo buildah debootstrap
