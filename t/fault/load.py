@@ -31,6 +31,31 @@ class Client(threading.Thread):
         self.ok_times = []
         self.unpaid = []
 
+    def hang_up(self):
+        if self.conn is not None:
+            self.conn.close()
+        self.conn = None
+
+    def exchange(self, *request):
+        """A kept connection may be closed at any time, as every client
+        knows: then once more, with a new one."""
+        kept = self.conn is not None
+        try:
+            if not kept:
+                self.conn = http.client.HTTPConnection(
+                    '127.0.0.1', self.rig.port, timeout=12)
+            self.conn.request(*request)
+            answer = self.conn.getresponse()
+        except ConnectionError:
+            if not kept:
+                raise
+            self.hang_up()
+            return self.exchange(*request)
+        text = answer.read().decode()
+        if answer.will_close:
+            self.hang_up()
+        return answer, text
+
     def once(self, method, path, body=None, key=None, token=None, hot=False):
         """One try: (status, body, headers), or None without an answer."""
         headers = {}
@@ -43,20 +68,10 @@ class Client(threading.Thread):
             body = json.dumps(body)
         start, status = time.monotonic(), 0
         try:
-            if self.conn is None:
-                self.conn = http.client.HTTPConnection(
-                    '127.0.0.1', self.rig.port, timeout=12)
-            self.conn.request(method, path, body, headers)
-            answer = self.conn.getresponse()
-            text = answer.read().decode()
+            answer, text = self.exchange(method, path, body, headers)
             status = answer.status
-            if answer.will_close:
-                self.conn.close()
-                self.conn = None
         except (OSError, http.client.HTTPException):
-            if self.conn is not None:
-                self.conn.close()
-            self.conn = None
+            self.hang_up()
             self.failed += 1
             return None
         finally:

@@ -204,6 +204,8 @@ class Rig:
         except subprocess.TimeoutExpired:
             os.killpg(self.proc.pid, signal.SIGKILL)
         self.log.close()
+        if os.environ.get('KEEP'):
+            shutil.copytree(self.var + '/log', self.var + '/logs')
         if self.mounted:
             subprocess.run(['umount', '-l', self.var + '/log'])
         if not os.environ.get('KEEP'):
