@@ -369,7 +369,7 @@ def run(rig, title, fault, secs, may_fail, demand):
     violations = rig.check() + rig.odd
     bad = [b for c in clients for b in c.bad]
     failed = sum(c.failed for c in clients)
-    fine = not (lost or doubled or violations or bad) and recovery < 8 and \
+    fine = not (lost or doubled or violations or bad) and recovery < 20 and \
         (may_fail or failed == 0)
     note = None
     if demand:
