@@ -211,6 +211,18 @@ def replays(rig, clients, most):
     return wrong
 
 
+def untold(rig):
+    """Changes of orders without their event in the outbox, or with two."""
+    return rig.sql(
+        "SELECT 'told ' || count(b.id) || ' times: order ' || e.order_id ||"
+        " ' ' || e.to_status FROM order_events e JOIN orders o"
+        ' ON o.id = e.order_id LEFT JOIN outbox b ON b.order_id = e.order_id'
+        " AND b.kind = 'event' AND b.topic = 'order.' || CASE e.to_status"
+        "  WHEN 'pending' THEN 'created' ELSE e.to_status END"
+        " WHERE o.created_at > '%s' GROUP BY e.order_id, e.to_status"
+        ' HAVING count(b.id) <> 1 LIMIT 5' % rig.since).splitlines()
+
+
 def reconcile(rig, clients):
     """How many were acknowledged, those that are lost, duplicate effects."""
     who = "user_id IN (%s) AND created_at > '%s'" % (

@@ -17,7 +17,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from load import Client, reconcile      # noqa: E402
+from load import Client, reconcile, untold      # noqa: E402
 from rig import Rig                     # noqa: E402
 
 SHORT = bool(os.environ.get('SHORT'))
@@ -366,7 +366,7 @@ def run(rig, title, fault, secs, may_fail, demand):
     oks = sorted(t for c in clients for t in c.ok_times if t >= healed)
     recovery = oks[0] - healed if oks else float('inf')
     acked, lost, doubled = reconcile(rig, clients)
-    violations = rig.check() + rig.odd
+    violations = rig.check() + untold(rig) + rig.odd
     bad = [b for c in clients for b in c.bad]
     failed = sum(c.failed for c in clients)
     fine = not (lost or doubled or violations or bad) and recovery < 20 and \
