@@ -238,10 +238,10 @@ send POST /api/v1/orders "$order"
 ms=$((($(date +%s%N) - start) / 1000000))
 refused 503 unavailable "a locked row"
 like "$(header retry-after)" '^[1-9]' "try again later"
-if [ $ms -ge 800 ] && [ $ms -lt 2500 ]; then
-	pass "after about a second"
+if [ $ms -ge 400 ] && [ $ms -lt 2500 ]; then
+	pass "after half a second or so"
 else
-	fail "after about a second" "$ms ms"
+	fail "after half a second or so" "$ms ms"
 fi
 wait $holder
 send POST /api/v1/orders "$order"
