@@ -232,11 +232,14 @@ eq((ids[0], len(set(ids))), (ids[2], 3), 'a second try has the same id')
 eq(one('SELECT failing_since IS NULL FROM webhooks WHERE id = %d' % w['id']),
    't', 'a success ends the failing')
 
+# Their success is noted a moment after they were received.
+wait(5, lambda: one("SELECT count(*) FROM outbox WHERE kind = 'webhook'"
+                    " AND state = 'queued'") == '0')
 hook.reply['/fails'] = lambda n: 302
 sql("UPDATE webhooks SET failing_since = now() - interval '73 hours'"
     " WHERE id = %d" % w['id'])
 placed()
-ok(wait(5, lambda: not call('GET', '/admin/webhooks/%d' % w['id'],
+ok(wait(15, lambda: not call('GET', '/admin/webhooks/%d' % w['id'],
                             token=admin)['is_active']),
    'three days without success: switched off (and 302 is none)')
 ok(wait(5, lambda: mail.to('admin@example.com', 'webhook')),
