@@ -36,6 +36,8 @@ static void
 queue(struct tx *tx, struct rows *rs, const struct stmt *st,
     const struct pgv *v, size_t n)
 {
+	bool was = pg_connected(tx->pg);
+
 	if (tx->failed)
 		return;
 	if (tx->watch != NULL)
@@ -49,6 +51,7 @@ queue(struct tx *tx, struct rows *rs, const struct stmt *st,
 	if (!tx->failed && pg_queue(tx->pg, tx->err, tx->deadline_ms, st, v,
 	    n, rs) == -1)
 		tx->failed = true;
+	tx->again = tx->failed && was;
 	tx->pending = true;
 }
 
@@ -75,6 +78,7 @@ fly(struct tx *tx)
 		return -1;
 	case PG_LOST:
 		tx->uncertain = committing;
+		tx->again = !committing;
 		tx->failed = true;
 		return -1;
 	case PG_FAILED:

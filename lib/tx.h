@@ -56,8 +56,9 @@ int tx_commit(struct tx *tx);
 void tx_rollback(struct tx *tx);
 bool tx_uncertain(const struct tx *tx);
 
-/* True if the failure was 40001, 40P01, or a rerun asked for by
- * tx_rerun(): running the whole transaction again may help. */
+/* True if the failure was 40001, 40P01, a connection lost before COMMIT was
+ * sent (it may have been dead for long), or a rerun asked for by tx_rerun():
+ * running the whole transaction again may help. */
 bool tx_retryable(const struct tx *tx);
 
 /* Ask for a rerun with tx->careful set; returns -1. */

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "t/help/suite.h"
+
+#include "lib/token.h"
+
+#include "t/help/call.h"
+#include "t/help/db.h"
+
+/* A connection that died while nobody used it costs nobody an answer. */
+
+static struct persona buyer;
+static struct goods goods;
+
+static void
+setup(void)
+{
+	buyer = persona_new(false);
+	goods = goods_new(100, 10);
+}
+
+/* The connection of the calls, cut by somebody else. */
+STMT(test_pid, "SELECT pg_backend_pid()");
+
+static void
+cut(void)
+{
+	struct tx *tx = db_begin();
+	struct rows rs;
+	int64_t pid;
+
+	ck_assert_int_eq(tx_one(tx, &rs, &test_pid), 0);
+	pid = rows_first_i64(&rs);
+	db_rollback(tx);
+	db_exec("SELECT pg_terminate_backend(%lld, 5000)", (long long)pid);
+}
+
+START_TEST(reads)
+{
+	struct answer a;
+
+	cut();
+	a = call("GET", pathf("/api/v1/products/%lld",
+	    (long long)goods.product), NULL, NULL);
+	ck_status(a, 200);
+	cut();
+	a = call("GET", "/api/v1/orders", buyer.token, NULL);
+	ck_status(a, 200);
+}
+END_TEST
+
+START_TEST(writes)
+{
+	const char *body = pathf("{\"items\":[{\"variant_id\":%lld,"
+	    "\"quantity\":1}],\"delivery_address\":\"Here\"}",
+	    (long long)goods.variant), *key = random_hex(8, db_mem());
+	struct answer a, b;
+
+	cut();
+	a = call_with("POST", "/api/v1/orders", buyer.token, body,
+	    "Idempotency-Key", key, NULL);
+	ck_status(a, 201);
+	cut();
+	b = call_with("POST", "/api/v1/orders", buyer.token, body,
+	    "Idempotency-Key", key, NULL);
+	ck_status(b, 201);
+	ck_assert(b.rs.replayed);
+	ck_assert_str_eq(a.body, b.body);
+	cut();
+	ck_status(call("POST", "/api/v1/payments", buyer.token,
+	    pathf("{\"order_id\":%lld,\"token\":\"tok_visa\"}",
+	    (long long)jint(&a, "id"))), 201);
+	cut();
+	ck_status(call("POST", pathf("%s/cancel", a.rs.location),
+	    buyer.token, NULL), 200);
+	ck_assert_int_eq(db_i64("SELECT available FROM inventory"
+	    " WHERE variant_id = %lld", (long long)goods.variant), 10);
+}
+END_TEST
+
+SUITE(away)
+{
+	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_add_test(tc, reads);
+	tcase_add_test(tc, writes);
+}
