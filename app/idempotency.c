@@ -12,10 +12,16 @@
 
 STMT(idempotency_sql_claim,
     "SELECT idempotency_claim($1, $2, $3, $4) AS resume");
+STMT(idempotency_sql_look,
+    "SELECT idempotency_look($1, $2, $3, $4) AS resume");
+/* What is there is older than a day, or was given up. */
 STMT(idempotency_sql_store,
-    "UPDATE idempotency_keys SET status = $4, location = $5, etag = $6,"
-    " body = $7"
-    " WHERE user_id = $1 AND address = $2 AND key = $3");
+    "INSERT INTO idempotency_keys (user_id, address, key, fingerprint,"
+    "  status, location, etag, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+    " ON CONFLICT ON CONSTRAINT idempotency_keys_pkey DO UPDATE SET"
+    "  fingerprint = excluded.fingerprint, status = excluded.status,"
+    "  location = excluded.location, etag = excluded.etag,"
+    "  body = excluded.body, locked_at = now(), created_at = now()");
 /* The lease ends with the request, or 10 s after its claim; what came after
  * it then has the key, and this one may not answer for it any more. */
 STMT(idempotency_sql_lease,
@@ -86,10 +92,11 @@ fingerprint(struct req *rq)
 }
 
 void
-idempotency_claim(struct req *rq, struct tx *tx, struct rows *rs)
+idempotency_claim(struct req *rq, struct tx *tx, bool write, struct rows *rs)
 {
 	tx->keyed = true;
-	tx_send(tx, rs, &idempotency_sql_claim, pg_i64(rq->who.user),
+	tx_send(tx, rs, write ? &idempotency_sql_claim :
+	    &idempotency_sql_look, pg_i64(rq->who.user),
 	    pg_text(address(rq)), pg_text(rq->idempotency_key),
 	    pg_text(fingerprint(rq)));
 }
@@ -99,7 +106,8 @@ idempotency_store(struct req *rq, struct tx *tx, const struct resp *rs)
 {
 	tx_queue(tx, &idempotency_sql_store, pg_i64(rq->who.user),
 	    pg_text(address(rq)), pg_text(rq->idempotency_key),
-	    pg_i64(rs->status), pg_text(rs->location), pg_text(rs->etag),
+	    pg_text(fingerprint(rq)), pg_i64(rs->status),
+	    pg_text(rs->location), pg_text(rs->etag),
 	    pg_text(rs->body.len > 0 ? rs->body.data : ""));
 }
 

@@ -24,8 +24,10 @@ bool idempotency_wanted(const struct req *rq);
 int idempotency_check(struct req *rq);
 
 /* Queue the claim; its result (column resume) comes with the flight.
- * Refuses with E_IDEMPOTENCY_*. Locks: the key, first of all. */
-void idempotency_claim(struct req *rq, struct tx *tx, struct rows *rs);
+ * Refuses with E_IDEMPOTENCY_*. write: leave a row for other transactions to
+ * find, as the answer comes in a later one. Locks: the key, first of all. */
+void idempotency_claim(struct req *rq, struct tx *tx, bool write,
+    struct rows *rs);
 
 /* Queue the store of the answer, in the transaction of the claim. */
 void idempotency_store(struct req *rq, struct tx *tx, const struct resp *rs);

@@ -75,7 +75,7 @@ attempt(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
 	run->claim = run->lease = run->check = (struct rows){ 0 };
 	auth_queue(rq, tx, &run->check);
 	if (run->keyed && (flags & STEP_KEY)) {
-		idempotency_claim(rq, tx, &run->claim);
+		idempotency_claim(rq, tx, !(flags & STEP_DONE), &run->claim);
 		if (!(flags & STEP_DONE))
 			idempotency_lease(rq, tx, &run->lease);
 	}

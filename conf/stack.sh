@@ -207,7 +207,7 @@ pg_settings <<-END
 	wal_level = minimal
 	max_wal_senders = 0
 	max_wal_size = 4GB
-	wal_compression = on
+	wal_compression = lz4
 	checkpoint_timeout = 15min
 	jit = off
 	autovacuum_naptime = 10s

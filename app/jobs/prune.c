@@ -3,28 +3,25 @@
 
 #include "lib/tx.h"
 
-#define PRUNE(name, table, gone)					\
+/* The oldest first, found by the index on their time. */
+#define PRUNE(name, table, which, time, age)				\
 	STMT(name, "DELETE FROM " table " WHERE ctid = ANY (ARRAY("	\
-	    "SELECT ctid FROM " table " WHERE " gone			\
+	    "SELECT ctid FROM " table " WHERE " which time		\
+	    " < now() - interval '" age "' ORDER BY " time		\
 	    " LIMIT $1 FOR UPDATE SKIP LOCKED))")
 
-PRUNE(prune_sql_keys, "idempotency_keys",
-    "created_at < now() - interval '24 hours'");
+PRUNE(prune_sql_keys, "idempotency_keys", "", "created_at", "24 hours");
 PRUNE(prune_sql_events, "outbox",
-    "state = 'done' AND kind = 'event' AND done_at < now() - interval '1 day'");
+    "state = 'done' AND kind = 'event' AND ", "done_at", "1 day");
 PRUNE(prune_sql_mails, "outbox",
-    "state = 'done' AND kind = 'mail' AND done_at < now() - interval '7 days'");
+    "state = 'done' AND kind = 'mail' AND ", "done_at", "7 days");
 PRUNE(prune_sql_deliveries, "outbox",
-    "state = 'done' AND kind = 'webhook'"
-    " AND done_at < now() - interval '30 days'");
-PRUNE(prune_sql_tokens, "one_time_tokens",
-    "expires_at < now() - interval '1 day'");
-PRUNE(prune_sql_sessions, "sessions",
-    "expires_at < now() - interval '7 days'");
-PRUNE(prune_sql_attempts, "login_attempts",
-    "since < now() - interval '1 day'");
-PRUNE(prune_sql_provider_events, "provider_events",
-    "created_at < now() - interval '90 days'");
+    "state = 'done' AND kind = 'webhook' AND ", "done_at", "30 days");
+PRUNE(prune_sql_tokens, "one_time_tokens", "", "expires_at", "1 day");
+PRUNE(prune_sql_sessions, "sessions", "", "expires_at", "7 days");
+PRUNE(prune_sql_attempts, "login_attempts", "", "since", "1 day");
+PRUNE(prune_sql_provider_events, "provider_events", "", "created_at",
+    "90 days");
 
 static const struct stmt *const statements[] = {
 	&prune_sql_keys, &prune_sql_events, &prune_sql_mails,

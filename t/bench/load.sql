@@ -228,8 +228,9 @@ SELECT format('SELECT setval(pg_get_serial_sequence(%L, ''id''), '
     'greatest((SELECT max(id) FROM %I), 1))', t, t)
     FROM unnest('{users,carts,categories,products,product_variants,orders,payments}'
     ::text[]) t \gexec
-SELECT stock_levels_rebuild();
+
 COMMIT;
 
 SELECT def FROM later \gexec
+SELECT stock_levels_rebuild();
 VACUUM ANALYZE;

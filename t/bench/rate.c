@@ -4,7 +4,8 @@
  * (raw, each ended by a NUL) at a fixed rate, whatever the answers do, and
  * print the latencies in ms as one line of JSON.  A request's clock starts
  * when it was due, also if no connection was free: a stalled server is not
- * spared the requests that it delays.
+ * spared the requests that it delays.  The first second is not counted: the
+ * connections are new then.
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #define ROOM 262144
+#define WARM_NS 1000000000
 
 struct conn {
 	int fd;
@@ -38,6 +40,7 @@ static int ep;
 static char **texts;
 static size_t ntexts;
 static int64_t *taken;		/* latencies, ns */
+static int64_t warm;		/* from when on they count */
 static size_t ntaken, bad, sent;
 
 static int64_t
@@ -103,7 +106,8 @@ start(struct conn *c, int64_t due)
 static void
 finish(struct conn *c)
 {
-	taken[ntaken++] = now_ns() - c->due;
+	if (c->due >= warm)
+		taken[ntaken++] = now_ns() - c->due;
 	if (c->have < 10 || c->buf[9] != '2')
 		bad++;
 	c->due = 0;
@@ -174,6 +178,7 @@ run(int64_t step, int64_t seconds, size_t conns)
 {
 	int64_t due = now_ns(), end = due + seconds * 1000000000;
 
+	warm = due + WARM_NS;
 	while (now_ns() < end) {
 		for (; due <= now_ns() && nidle > 0; due += step)
 			start(idle[--nidle], due);

@@ -188,8 +188,8 @@ class Bench:
         for name, port, kind in self.rates:
             top = max(m['rate'] for m in medians[name].values())
             per_second = max(1, int(top * 0.7))
-            path = self.requests(kind, per_second * (SECONDS + 3))
-            out[name] = rate(port, path, 64, per_second, SECONDS + 1)
+            path = self.requests(kind, per_second * (SECONDS + 4))
+            out[name] = rate(port, path, 64, per_second, SECONDS + 2)
             out[name]['rate'] = per_second
             say('%-28s at %6d/s: p50 %.1f ms, p99 %.1f ms%s' % (
                 name, per_second, out[name]['p50'], out[name]['p99'],
@@ -204,10 +204,10 @@ class Bench:
         logins = self.requests('login')
 
         def run():
-            return rate(self.shop.port, path, 64, int(top / 2), SECONDS + 1)
+            return rate(self.shop.port, path, 64, int(top / 2), SECONDS + 2)
         quiet = run()
         storm = threading.Thread(target=wrk, args=(
-            self.shop.port, logins, 64, SECONDS + 3))
+            self.shop.port, logins, 64, SECONDS + 4))
         storm.start()
         time.sleep(1)
         stormy = run()

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # No statement of the API reads a whole table, on a shop that has grown so far
-# that it would tell: PostgreSQL says what it did for each request, triggers
-# and foreign keys included, by the plan of the parameters and, from the sixth
+# that it would tell: PostgreSQL says what it did for each request and what
+# the jobs made of it, triggers and foreign keys included, by the plan of the parameters and, from the sixth
 # time on, by the one for all.
 set -u
 . "$(dirname "$0")/../help/tap.sh"
@@ -31,7 +31,7 @@ sql -c "ALTER ROLE shopd SET session_preload_libraries = 'auto_explain'" \
 	-c "ALTER ROLE shopd SET auto_explain.log_min_duration = 0" \
 	-c "ALTER ROLE shopd SET auto_explain.log_nested_statements = on"
 log=$var/log/postgresql.log
-kill -HUP "$SHOPD_PID"
+kill -HUP "$SHOPD_PID" "$WORK_PID"
 explained() { grep -q 'Query Text' "$log"; }
 health() { curl -s -m 5 "$BASE_URL/health" > /dev/null; explained; }
 check "plans are in the log" wait_for 20 health
@@ -141,6 +141,11 @@ all "/users/1005"
 ask "$admin" 200 "/products/1009" -X PATCH -d '{"description":"New"}'
 
 is "$unexpected" "" "every request is answered as expected"
+expanded() {
+	[ "$(sql -c "SELECT count(*) FROM outbox WHERE kind = 'event'
+		AND state = 'queued'")" = 0 ]
+}
+check "the jobs did their part" wait_for 20 expanded
 check "both kinds of plan were seen" grep -q 'Index Cond: (id = [$]1)' "$log"
 
 # A plan stands in the lines behind its query's text.
