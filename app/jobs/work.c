@@ -36,8 +36,8 @@
 static const struct work_role roles[] = {
 	{ "clock", clock_turn, 500, "outbox_event", 0 },
 	{ "settle", settle_turn, 5000, NULL, 0 },
-	{ "mail", mailer_turn, 1000, "outbox_mail", 5 },
-	{ "webhooks", deliver_turn, 1000, "outbox_webhook", 5 },
+	{ "mail", mailer_turn, 1000, "outbox_mail", 10 },
+	{ "webhooks", deliver_turn, 1000, "outbox_webhook", 10 },
 };
 #define NROLES (sizeof(roles) / sizeof(roles[0]))
 

@@ -133,8 +133,8 @@ stock_check(struct tx *tx, const struct stock_filter *f, struct rows *rs)
 STMT(stock_sql_fold_lock,
     "SELECT level FROM level_counts ORDER BY level FOR UPDATE");
 STMT(stock_sql_fold,
-    "WITH gone AS (DELETE FROM stock_marks WHERE id IN ("
-    "  SELECT id FROM stock_marks ORDER BY id LIMIT 5000)"
+    "WITH gone AS (DELETE FROM stock_marks WHERE ctid = ANY (ARRAY("
+    "  SELECT ctid FROM stock_marks ORDER BY id LIMIT 5000))"
     "  RETURNING product_id),"
     " m AS MATERIALIZED (SELECT g.product_id, CASE WHEN p.id IS NOT NULL"
     "   THEN stock_level(product_stock(g.product_id)) END AS level"
