@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "lib/arena.h"
 #include "lib/fcgi.h"
@@ -26,8 +27,26 @@
 #define REQUEST_MEMORY	((size_t)64 << 20)
 #define MAX_BODY	((size_t)64 << 10)
 #define BACKLOG		511
-#define AUTH_POOL	1
-#define AUTH_NICE	10
+
+/*
+ * Three pools, each with a socket of its own: reads never stand behind a
+ * write that waits for a locked row, nor behind a login that hashes. A few
+ * more workers than processors are the quickest: each has a backend of the
+ * database, and more of both wait for each other's turn.
+ */
+static const struct {
+	const char *name, *listen, *workers;
+	const int64_t *number;	/* 0: spare ones beyond the processors */
+	int spare, nice;
+} kinds[] = {
+	{ "main", "--listen", "--workers", &config.workers, 1, 0 },
+	/* Hashing takes what the other requests leave. */
+	{ "auth", "--listen-auth", "--auth-workers", &config.auth_workers, 0,
+	    10 },
+	{ "writes", "--listen-writes", "--write-workers",
+	    &config.write_workers, 2, 0 },
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 int
 die(const char *fmt, ...)
@@ -45,15 +64,15 @@ die(const char *fmt, ...)
 static int
 run_worker(int pool, int listen_fd, void *arg)
 {
+	const struct worker_pool *pools = arg;
 	struct service sv = { .pg = pg_new(config.database_url),
 	    .table = &routes };
 	struct arena *mem = arena_new(REQUEST_MEMORY);
 	int status;
 
-	(void)arg;
-	/* Hashing takes what the other requests leave. */
-	if (pool == AUTH_POOL)
-		setpriority(PRIO_PROCESS, 0, AUTH_NICE);
+	for (size_t i = 0; i < KINDS; i++)
+		if (strcmp(pools[pool].name, kinds[i].name) == 0)
+			setpriority(PRIO_PROCESS, 0, kinds[i].nice);
 	status = fcgi_serve(listen_fd, mem, MAX_BODY, serve, &sv);
 	pg_free(sv.pg);
 	arena_free(mem);
@@ -90,49 +109,70 @@ unix_path(const char *s)
 	return s != NULL && strncmp(s, "unix:", 5) == 0 ? s + 5 : s;
 }
 
-int
-cmd_serve(int argc, char **argv)
+static int
+workers_of(size_t kind)
 {
-	struct worker_pool pools[2] = {
-		{ "main", -1, (int)config.workers, run_worker },
-		{ "auth", -1, (int)config.auth_workers, run_worker },
-	};
-	struct worker_conf wc = { .pools = pools, .npools = 1,
-	    .max_requests = config.max_requests,
-	    .drain_s = (int)config.drain_s,
-	    .stuck_s = (int)(config.request_timeout_ms / 1000) + 10 };
-	const char *paths[2] = { NULL, NULL }, *why = "";
+	if (*kinds[kind].number > 0)
+		return (int)*kinds[kind].number;
+	return (int)sysconf(_SC_NPROCESSORS_ONLN) + kinds[kind].spare;
+}
+
+/* --listen unix:PATH, --workers N, and so on for each kind. */
+static int
+serve_arguments(int argc, char **argv, const char **paths, int *workers)
+{
+	size_t k;
 	int64_t n;
 
-	for (int i = 1; i < argc; i++) {
+	for (int i = 1; i < argc; i += 2) {
 		const char *v = i + 1 < argc ? argv[i + 1] : "";
 
-		if (strcmp(argv[i], "--listen") == 0)
-			paths[0] = unix_path(v);
-		else if (strcmp(argv[i], "--listen-auth") == 0)
-			paths[1] = unix_path(v);
-		else if (strcmp(argv[i], "--workers") == 0 &&
-		    i64_parse(v, &n) && n > 0 && n <= 256)
-			pools[0].workers = (int)n;
-		else if (strcmp(argv[i], "--auth-workers") == 0 &&
-		    i64_parse(v, &n) && n > 0 && n <= 64)
-			pools[1].workers = (int)n;
-		else {
+		for (k = 0; k < KINDS; k++) {
+			if (strcmp(argv[i], kinds[k].listen) == 0) {
+				paths[k] = unix_path(v);
+				break;
+			}
+			if (strcmp(argv[i], kinds[k].workers) == 0 &&
+			    i64_parse(v, &n) && n > 0 && n <= 256) {
+				workers[k] = (int)n;
+				break;
+			}
+		}
+		if (k == KINDS) {
 			die("serve: wrong argument %s %s", argv[i], v);
 			return 2;
 		}
-		i++;
 	}
+	return 0;
+}
+
+int
+cmd_serve(int argc, char **argv)
+{
+	struct worker_pool pools[KINDS];
+	struct worker_conf wc = { .pools = pools, .arg = pools,
+	    .max_requests = config.max_requests,
+	    .drain_s = (int)config.drain_s,
+	    .stuck_s = (int)(config.request_timeout_ms / 1000) + 10 };
+	const char *paths[KINDS] = { NULL }, *why = "";
+	int workers[KINDS], fd;
+
+	for (size_t k = 0; k < KINDS; k++)
+		workers[k] = workers_of(k);
+	if (serve_arguments(argc, argv, paths, workers) != 0)
+		return 2;
 	if (setup() != 0)
 		return 1;
-	if ((pools[0].listen_fd = worker_listen(0, paths[0], BACKLOG,
-	    &why)) == -1)
-		return die("serve: no listening socket: %s", why);
-	if ((pools[1].listen_fd = worker_listen(1, paths[1], BACKLOG,
-	    &why)) != -1)
-		wc.npools = 2;
-	else if (paths[1] != NULL)
-		return die("serve: %s", why);
+	for (size_t k = 0; k < KINDS; k++) {
+		fd = worker_listen(k, paths[k], BACKLOG, &why);
+		if (fd != -1)
+			pools[wc.npools++] = (struct worker_pool){
+				kinds[k].name, fd, workers[k], run_worker };
+		else if (k == 0)
+			return die("serve: no listening socket: %s", why);
+		else if (paths[k] != NULL)
+			return die("serve: %s", why);
+	}
 	return worker_master(&wc);
 }
 

@@ -14,8 +14,9 @@ static const struct {
 	command *run;
 	const char *args, *help;
 } commands[] = {
-	{ "serve", cmd_serve, "[--listen unix:PATH] [--listen-auth unix:PATH]"
-	    " [--workers N] [--auth-workers N]",
+	{ "serve", cmd_serve, "[--listen unix:PATH] [--workers N]"
+	    " [--listen-writes unix:PATH] [--write-workers N]"
+	    " [--listen-auth unix:PATH] [--auth-workers N]",
 	    "the prefork master and its workers" },
 	{ "work", cmd_work, "", "the jobs: mail, webhooks, expiry, pruning" },
 	{ "migrate", cmd_migrate, "up|status", "bring the schema up to date" },

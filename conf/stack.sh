@@ -4,7 +4,8 @@
 # workers, its jobs and nginx.  `make run` calls it.
 #
 #	PORT=8080  VAR=./var	where it listens and keeps its data
-#	WORKERS=8  AUTH_WORKERS=2
+#	WORKERS, WRITE_WORKERS, AUTH_WORKERS
+#				of reads, writes, passwords; see the README
 #	DEMO=off		no demo data
 #	RATE_LIMITS=off		no limits, for tests and benchmarks
 #
@@ -13,7 +14,6 @@ set -u
 umask 022
 top=$(cd "$(dirname "$0")/.." && pwd)
 PORT=${PORT:-8080} VAR=${VAR:-./var}
-WORKERS=${WORKERS:-8} AUTH_WORKERS=${AUTH_WORKERS:-2}
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
 say() { echo "$*"; }
@@ -111,9 +111,9 @@ start_pg() {
 }
 start_shopd() {
 	launch shopd "$SVC_USER" TERM "$VAR/log/shopd.log" "$shopd" serve \
-		--listen "unix:$sockets/shopd.sock" --workers "$WORKERS" \
-		--listen-auth "unix:$sockets/auth.sock" \
-		--auth-workers "$AUTH_WORKERS"
+		--listen "unix:$sockets/shopd.sock" \
+		--listen-writes "unix:$sockets/writes.sock" \
+		--listen-auth "unix:$sockets/auth.sock"
 }
 start_work() {
 	launch work "$SVC_USER" TERM "$VAR/log/work.log" "$shopd" work

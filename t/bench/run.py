@@ -25,7 +25,7 @@ from rig import (BASE, HERE, OBJ, TOP, Floor, Nginx, Program, Shop, answers,
 SECONDS = int(os.environ.get('BENCH_SECONDS', 2))
 ROUNDS = int(os.environ.get('BENCH_ROUNDS', 3))
 ONLY = re.compile(os.environ.get('BENCH_ONLY', ''))
-WORKERS = int(os.environ.get('WORKERS') or 8)
+WORKERS = int(os.environ.get('WORKERS') or os.cpu_count() + 1)
 SAMPLE = '/api/v1/products/%d' % (BASE + 1)
 # These change something: no request is sent twice, as the second of a key
 # would be answered without work.
@@ -260,9 +260,9 @@ class Bench:
             start = time.monotonic()
             shopd = Program(
                 [TOP + '/obj/shopd', 'serve', '--listen',
-                 'unix:%s/shopd.sock' % run, '--workers', str(WORKERS),
-                 '--listen-auth', 'unix:%s/auth.sock' % run,
-                 '--auth-workers', '2'], run + '/log', env=env)
+                 'unix:%s/shopd.sock' % run, '--listen-writes',
+                 'unix:%s/writes.sock' % run, '--listen-auth',
+                 'unix:%s/auth.sock' % run], run + '/log', env=env)
             shopd.wait_for(lambda: answers(nginx.port), 10)
             times.append((time.monotonic() - start) * 1000)
             shopd.stop()
