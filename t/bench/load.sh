@@ -85,7 +85,8 @@ sql > /dev/null <<-'END'
 	    FROM unnest('{users,carts,categories,products,product_variants,'
 	    'orders,payments}'::text[]) t \gexec
 	SELECT stock_levels_rebuild();
+	SELECT product_words_add();
 END
-say "stock levels"
+say "stock levels and words"
 "${psql%psql}vacuumdb" -q -z -j 2 -d "$url"
 say "vacuum and statistics"
