@@ -71,10 +71,11 @@ $(O)/version: FORCE
 	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
 
 # What `make bench` measures with: the floor, the generator of a fixed rate,
-# and the program's own statements.
+# the rows of a shop, and the program's own statements.
 $(O)/bench/sql: $(O)/t/bench/sql.o $(filter-out $(O)/app/main.o,$(OBJS))
 $(O)/bench/floor $(O)/bench/rate: $(O)/bench/%: $(O)/t/bench/%.o
-$(O)/bench/sql $(O)/bench/floor $(O)/bench/rate:
+$(O)/bench/rows: $(patsubst %.c,$(O)/%.o,$(wildcard t/bench/rows/*.c))
+$(O)/bench/sql $(O)/bench/floor $(O)/bench/rate $(O)/bench/rows:
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
@@ -149,4 +150,4 @@ clean:	## remove what was built
 FORCE:
 
 -include $(OBJS:.o=.d) $(TEST_SRCS:%.c=$(O)/%.d) \
-	$(wildcard $(O)/t/bench/*.d)
+	$(wildcard $(O)/t/bench/*.d $(O)/t/bench/rows/*.d)

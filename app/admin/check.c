@@ -196,6 +196,10 @@ INVARIANT(levels_follow_stock,
     " UNION ALL SELECT 'level ' || c.level FROM level_counts c"
     " WHERE c.products <> (SELECT count(*) FROM product_levels l"
     "  WHERE l.level = c.level)");
+INVARIANT(words_are_known,
+    "SELECT word FROM ts_stat('SELECT search FROM products')"
+    " WHERE word >= 'a' COLLATE \"C\""
+    " EXCEPT SELECT word FROM product_words");
 INVARIANT(every_variant_has_stock,
     "SELECT v.id::text FROM product_variants v LEFT JOIN inventory i"
     " ON i.variant_id = v.id WHERE i.variant_id IS NULL");
@@ -243,10 +247,11 @@ static const struct invariant invariants[] = {
 	ROW(one_key_one_order), ROW(sums_per_day),
 	ROW(customers_per_day), ROW(sums_per_product),
 	ROW(prices_follow_variants), ROW(ratings_follow_reviews),
-	ROW(levels_follow_stock), ROW(every_variant_has_stock),
-	ROW(overdue_orders_end), ROW(outbox_is_worked_off),
-	ROW(keys_are_forgotten), ROW(triggers_are_on),
-	ROW(append_only_stays_so), ROW(constraints_are_valid),
+	ROW(levels_follow_stock), ROW(words_are_known),
+	ROW(every_variant_has_stock), ROW(overdue_orders_end),
+	ROW(outbox_is_worked_off), ROW(keys_are_forgotten),
+	ROW(triggers_are_on), ROW(append_only_stays_so),
+	ROW(constraints_are_valid),
 	{ NULL, NULL }
 };
 

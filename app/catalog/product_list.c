@@ -34,33 +34,44 @@
 #define ACTIVE "p.status = 'active' AND p.deleted_at IS NULL"
 
 /* A bound holds if any variant lies inside; mostly the lowest or the highest
- * price tells.  What is sold out is on level 0 or marked to be looked at.
- * OFFSET 0 keeps the planner from hashing all variants there are for the few
- * products of a page. */
-#define FILTERS								\
+ * price tells. (Both bounds in one condition: the planner takes several for
+ * independent of each other, and their product for far too few.) What is sold
+ * out is named, unless that is too much. OFFSET 0 keeps the planner from
+ * hashing all variants there are for the few products of a page. */
+#define MATCH								\
 	"p.status = $1 AND p.deleted_at IS NULL"			\
 	" AND ($2::bigint IS NULL OR p.category_id ="			\
 	"  ANY (category_below($2::bigint)))"				\
 	" AND ($3::text IS NULL OR p.category_id ="			\
 	"  ANY (category_below($3::text)))"				\
-	" AND ($5::bigint IS NULL OR (p.max_price_cents >= $5"		\
-	"  AND p.price_cents >= $5 - price_spread()))"			\
-	" AND ($6::bigint IS NULL OR (p.min_price_cents <= $6"		\
-	"  AND p.price_cents <= $6 + price_spread()))"			\
+	" AND ($6::bigint IS NOT NULL OR p.max_price_cents >= $5"	\
+	"  OR $5::bigint IS NULL)"					\
+	" AND ($5::bigint IS NOT NULL OR p.min_price_cents <= $6"	\
+	"  OR $6::bigint IS NULL)"					\
 	" AND ($5::bigint IS NULL OR $6::bigint IS NULL"		\
-	"  OR p.min_price_cents >= $5 OR p.max_price_cents <= $6"	\
+	"  OR p.min_price_cents BETWEEN $5 AND $6"			\
+	"  OR p.max_price_cents BETWEEN $5 AND $6"			\
 	"  OR EXISTS (SELECT FROM product_variants v"			\
 	"   WHERE v.product_id = p.id AND v.deleted_at IS NULL"		\
 	"   AND v.price_cents BETWEEN $5 AND $6 OFFSET 0))"		\
-	" AND ($7::boolean IS NOT FALSE OR p.id IN ("			\
-	"  SELECT product_id FROM product_levels WHERE level = 0"	\
-	"  UNION ALL SELECT product_id FROM stock_marks))"		\
-	" AND ($7::boolean IS NULL OR $7 = EXISTS ("			\
-	"  SELECT FROM product_variants v"				\
-	"  JOIN inventory i ON i.variant_id = v.id"			\
-	"  WHERE v.product_id = p.id AND v.deleted_at IS NULL"		\
-	"  AND " AVAILABLE " > 0 OFFSET 0))"				\
 	" AND ($8::jsonb IS NULL OR p.facets @> $8)"
+#define IN_STOCK							\
+	"EXISTS (SELECT FROM product_variants v"			\
+	" JOIN inventory i ON i.variant_id = v.id"			\
+	" WHERE v.product_id = p.id AND v.deleted_at IS NULL"		\
+	" AND " AVAILABLE " > 0 OFFSET 0)"
+#define SOLD_OUT							\
+	"((sold_out() IS NULL OR p.id = ANY (sold_out()))"		\
+	" AND NOT " IN_STOCK ")"
+/* What that means for the product's own price. */
+#define ABOVE								\
+	" AND ($5::bigint IS NULL OR p.price_cents >= $5 - price_spread())"
+#define BELOW								\
+	" AND ($6::bigint IS NULL OR p.price_cents <= $6 + price_spread())"
+#define FILTERED(bounds)						\
+	MATCH bounds " AND ($7::boolean IS NOT TRUE OR " IN_STOCK ")"	\
+	" AND ($7::boolean IS NOT FALSE OR " SOLD_OUT ")"
+#define FILTERS FILTERED(ABOVE BELOW)
 
 /*
  * How words are found cannot be left to the planner, who has no idea of words
@@ -103,19 +114,21 @@
 	STMT(id, ENTRIES(ARM(key, ACTIVE " AND " after("$2", "$3"), by,	\
 	    most), "$4") " ORDER BY " by " LIMIT $1::bigint + 1")
 
-#define ORDER(tag, key, after, by)					\
+/* start: the key that the page starts behind; bounds: of the price, those
+ * that are not in it. */
+#define ORDER(tag, key, after, by, start, bounds)			\
 	PLAIN(product_list_##tag, key, after, by, "100");		\
-	STMT(product_filter_##tag, ENTRIES(ARM(key, FILTERS		\
-	    " AND $4::text IS NULL AND " after("$10", "$11"), by, "$9"), \
+	STMT(product_filter_##tag, ENTRIES(ARM(key, FILTERED(bounds)	\
+	    " AND $4::text IS NULL AND " after(start, "$11"), by, "$9"), \
 	    "$12") " ORDER BY " by);					\
-	STMT(product_find_##tag, "WITH " WALKED(after("$10", "$11"), by) \
+	STMT(product_find_##tag, "WITH " WALKED(after(start, "$11"), by) \
 	    LOOKED_UP("NOT " DONE) ENTRIES(				\
 	    "SELECT p.*, " key " AS sort_key FROM walk p WHERE " DONE	\
 	    " UNION ALL "						\
-	    "(" ARM(key, FILTERS COMMON " AND " after("$10", "$11"), by, \
-	    "$9") ") UNION ALL "					\
-	    "(" ARM(key, FILTERS RARE " AND " after("$10", "$11"), by,	\
-	    "$9") ")", "$12") " ORDER BY " by)
+	    "(" ARM(key, FILTERED(bounds) COMMON " AND "		\
+	    after(start, "$11"), by, "$9") ") UNION ALL "		\
+	    "(" ARM(key, FILTERED(bounds) RARE " AND "			\
+	    after(start, "$11"), by, "$9") ")", "$12") " ORDER BY " by)
 
 #define UP_ID(k, i) "p.id > greatest(" k "::bigint, " i "::bigint)"
 #define DOWN_ID(k, i) "p.id < least(" k "::bigint, " i "::bigint)"
@@ -129,17 +142,25 @@
 #define DOWN_RATING(k, i)						\
 	"(p.rating_average, p.id) < (" k "::numeric, " i "::bigint)"
 
-ORDER(id, "p.id", UP_ID, "p.id");
+/* A scan starts at the row that it is to be behind, whatever other bound its
+ * first column has, and the planner counts both; so the one takes the other
+ * in. */
+#define FROM_PRICE "greatest($10::bigint, $5::bigint - price_spread() - 1)"
+#define FROM_PRICE_DOWN "least($10::bigint, $6::bigint + price_spread() + 1)"
+
+ORDER(id, "p.id", UP_ID, "p.id", "$10", ABOVE BELOW);
 PLAIN(product_list_long, "p.id", UP_ID, "p.id", "1000");
-ORDER(id_down, "p.id", DOWN_ID, "p.id DESC");
-ORDER(price, "p.price_cents", UP_PRICE, "p.price_cents, p.id");
+ORDER(id_down, "p.id", DOWN_ID, "p.id DESC", "$10", ABOVE BELOW);
+ORDER(price, "p.price_cents", UP_PRICE, "p.price_cents, p.id",
+    FROM_PRICE, BELOW);
 ORDER(price_down, "p.price_cents", DOWN_PRICE,
-    "p.price_cents DESC, p.id DESC");
-ORDER(title, "p.title", UP_TITLE, "p.title, p.id");
+    "p.price_cents DESC, p.id DESC",
+    FROM_PRICE_DOWN, ABOVE);
+ORDER(title, "p.title", UP_TITLE, "p.title, p.id", "$10", ABOVE BELOW);
 ORDER(created_down, "p.created_at", DOWN_CREATED,
-    "p.created_at DESC, p.id DESC");
+    "p.created_at DESC, p.id DESC", "$10", ABOVE BELOW);
 ORDER(rating_down, "p.rating_average", DOWN_RATING,
-    "p.rating_average DESC, p.id DESC");
+    "p.rating_average DESC, p.id DESC", "$10", ABOVE BELOW);
 /* The nearest first: of words that very many products have, among the first
  * that were found. */
 #define DISTANCE							\
@@ -228,8 +249,12 @@ product_list(struct tx *tx, const struct product_filter *f,
 	    pg_text(config.currency));
 }
 
-STMT(product_sql_count, "SELECT count(*) AS total FROM products p WHERE "
-    FILTERS " AND $4::text IS NULL");
+/* What is in stock is counted as what is not sold out: the rest is few. */
+STMT(product_sql_count,
+    "SELECT (SELECT count(*) FROM products p WHERE " MATCH ABOVE BELOW
+    " AND $4::text IS NULL AND ($7::boolean IS NOT FALSE OR " SOLD_OUT "))"
+    " - (SELECT count(*) FROM products p WHERE " MATCH ABOVE BELOW
+    " AND $7::boolean AND " SOLD_OUT ") AS total");
 STMT(product_sql_count_found, "WITH " LOOKED_UP("true")
     "SELECT (SELECT count(*) FROM products p WHERE " FILTERS " AND" EXACT
     ") + (SELECT count(*) FROM products p WHERE " FILTERS

@@ -1,10 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What made an order dearer than it is.
 
--- Who is told of low stock: found without a look at every customer.
-CREATE INDEX users_admin_idx ON users (id)
-    WHERE role = 'admin' AND is_active AND erased_at IS NULL;
-
 -- A line names a variant of its product: one reference says both, and costs
 -- one look instead of two for each line.
 ALTER TABLE product_variants
@@ -14,24 +10,6 @@ ALTER TABLE order_items DROP CONSTRAINT order_items_variant_fkey,
     ADD CONSTRAINT order_items_variant_fkey
     FOREIGN KEY (variant_id, product_id)
     REFERENCES product_variants (id, product_id);
-
--- The counts first, as the fold of the jobs process has it.
-CREATE OR REPLACE FUNCTION stock_levels_rebuild() RETURNS void LANGUAGE sql
-    AS $$
-	LOCK TABLE level_counts, product_levels, stock_marks;
-	DELETE FROM stock_marks;
-	DELETE FROM product_levels;
-	DELETE FROM level_counts;
-	INSERT INTO product_levels
-	    SELECT p.id, stock_level(clamp(sum(i.available)))
-	    FROM products p LEFT JOIN product_variants v
-	    ON v.product_id = p.id AND v.deleted_at IS NULL
-	    LEFT JOIN inventory i ON i.variant_id = v.id
-	    WHERE p.status = 'active' AND p.deleted_at IS NULL GROUP BY p.id;
-	INSERT INTO level_counts SELECT n, (SELECT count(*)
-	    FROM product_levels WHERE level = n)
-	    FROM generate_series(0, 4) n;
-$$;
 
 -- A key is looked at first and written once, with its answer. Only what takes
 -- several transactions writes it before, to be found by a retry.

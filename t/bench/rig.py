@@ -18,7 +18,7 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 OBJ = TOP + '/obj/bench'
-BASE = 1000             # of load.sql
+BASE = 1000             # of t/bench/rows
 TICK = os.sysconf('SC_CLK_TCK')
 
 
@@ -134,20 +134,21 @@ def memory(pid):
 # ---- a shop -----------------------------------------------------------------
 
 class Shop:
-    """A stack of its own with load.sql in it.  keep: data that are there
-    already are taken again."""
+    """A stack of its own with a shop in it.  keep: one of the same size that
+    is there already is taken again."""
 
     def __init__(self, name, products, users, orders, keep=False):
         self.products, self.users, self.orders = products, users, orders
         base = os.environ.get('VAR') or OBJ
         self.var = '%s/%s' % (base, name)
-        if not keep:
-            shutil.rmtree(self.var, ignore_errors=True)
+        self.size = '%d %d %d' % (products, users, orders)
+        if not keep or not self.is_loaded():
+            self.remove()
         os.makedirs(self.var, exist_ok=True)
         self.port = free_port()
         self.start()
         try:
-            if self.sql("SELECT count(*) FROM products") == '0':
+            if not self.is_loaded():
                 self.load()
             self.sessions()
         except BaseException:
@@ -177,15 +178,27 @@ class Shop:
                            PGUSER='shopd', PGDATABASE='shopd')
         assert self.admin_url != url
 
+    def is_loaded(self):
+        """Whether it was loaded to the end."""
+        try:
+            with open(self.var + '/loaded') as f:
+                return f.read() == self.size
+        except FileNotFoundError:
+            return False
+
     def load(self):
-        say('loading %d products and %d orders' %
-            (self.products, self.orders))
-        subprocess.run(
-            [self.env['PG_BIN'] + '/psql', '-qX', self.admin_url,
-             '-v', 'products=%d' % self.products,
-             '-v', 'users=%d' % self.users, '-v', 'orders=%d' % self.orders,
-             '-f', HERE + '/load.sql'], check=True,
-            stdout=subprocess.DEVNULL)
+        say('loading %s products, %s users and %s orders' % tuple(
+            format(int(n), ',') for n in self.size.split()))
+        subprocess.run([HERE + '/load.sh'] + self.size.split() +
+                       [self.admin_url], check=True)
+        with open(self.var + '/loaded', 'w') as f:
+            f.write(self.size)
+
+    def remove(self):
+        """With the place that its data are in, if that is another one."""
+        shutil.rmtree(os.path.realpath(self.var + '/place'),
+                      ignore_errors=True)
+        shutil.rmtree(self.var, ignore_errors=True)
 
     def sql(self, text):
         out = subprocess.run(

@@ -116,6 +116,8 @@ static const struct { const char *name, *sql; } plants[] = {
 	    " products + 1 WHERE level = 0" },
 	{ "levels_follow_stock", "SELECT stock_levels_rebuild(); UPDATE"
 	    " product_levels SET level = 1 - level % 2" },
+	{ "words_are_known", "DELETE FROM product_words WHERE word IN"
+	    " (SELECT word FROM product_words LIMIT 1)" },
 	{ "every_variant_has_stock", "DELETE FROM inventory"
 	    " WHERE variant_id = 3" },
 	{ "overdue_orders_end", "INSERT INTO orders (user_id, currency,"

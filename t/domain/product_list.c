@@ -21,6 +21,10 @@ static const struct stmt fill = { "t_fill",
     "  FROM generate_series(1, 6000) i RETURNING id)"
     " SELECT count(*) FROM p", "test" };
 
+static const struct stmt rename_one = { "t_rename",
+    "UPDATE products SET title = 'Numbat' WHERE sku = 'fill-7'"
+    " RETURNING id", "test" };
+
 /* What must come out, by the plainest of queries. */
 static const struct stmt by_id = { "t_by_id",
     "SELECT id FROM products WHERE status = 'active' AND deleted_at IS NULL"
@@ -60,6 +64,8 @@ START_TEST(all_ways_find_the_same)
 	same(tx, "quokka wombat", "price", &by_price, "%Wombat");
 	same(tx, "quokka", "price", &by_price, "Quokka%");
 	same(tx, "wombta", "id", &by_id, "%Wombat");	/* mistyped */
+	ck_assert_int_eq(tx_one(tx, &rs, &rename_one), 0);
+	same(tx, "numb", "id", &by_id, "Numbat");	/* a new word */
 	product_count(tx, &f, &total);
 	ck_assert_int_eq(tx_flush(tx), 0);
 	ck_assert_int_eq(rows_i64(&total, 0, "total"), 3500);

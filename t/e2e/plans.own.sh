@@ -14,8 +14,7 @@ var=$(new_dir)
 stack_start "$var" WORKERS=1 WRITE_WORKERS=1 AUTH_WORKERS=1 || exit 1
 admin_url=${DATABASE_URL/shopd@/postgres@}
 sql() { "$PG_BIN/psql" -qXAt -v ON_ERROR_STOP=1 "$admin_url" "$@"; }
-check "a shop of 40,000 products" "$PG_BIN/psql" -qX -v products=40000 \
-	-v users=20000 -v orders=20000 -f t/bench/load.sql "$admin_url"
+check "a shop of 40,000 products" t/bench/load.sh 40000 20000 20000 "$admin_url"
 
 # token EMAIL PASSWORD
 api=$BASE_URL/api/v1
