@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lib/arena.h"
@@ -36,15 +35,17 @@
  */
 static const struct {
 	const char *name, *listen, *workers;
-	const int64_t *number;	/* 0: spare ones beyond the processors */
-	int spare, nice;
+	const int64_t *number;	/* 0: so many per two processors, and more */
+	int per_two, more;
+	bool background;
 } kinds[] = {
-	{ "main", "--listen", "--workers", &config.workers, 1, 0 },
+	{ "main", "--listen", "--workers", &config.workers, 2, 1,
+	    false },
 	/* Hashing takes what the other requests leave. */
-	{ "auth", "--listen-auth", "--auth-workers", &config.auth_workers, 0,
-	    10 },
+	{ "auth", "--listen-auth", "--auth-workers", &config.auth_workers, 1,
+	    0, true },
 	{ "writes", "--listen-writes", "--write-workers",
-	    &config.write_workers, 2, 0 },
+	    &config.write_workers, 2, 2, false },
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -71,8 +72,9 @@ run_worker(int pool, int listen_fd, void *arg)
 	int status;
 
 	for (size_t i = 0; i < KINDS; i++)
-		if (strcmp(pools[pool].name, kinds[i].name) == 0)
-			setpriority(PRIO_PROCESS, 0, kinds[i].nice);
+		if (kinds[i].background &&
+		    strcmp(pools[pool].name, kinds[i].name) == 0)
+			worker_background();
 	status = fcgi_serve(listen_fd, mem, MAX_BODY, serve, &sv);
 	pg_free(sv.pg);
 	arena_free(mem);
@@ -112,9 +114,12 @@ unix_path(const char *s)
 static int
 workers_of(size_t kind)
 {
+	int n = (int)sysconf(_SC_NPROCESSORS_ONLN) * kinds[kind].per_two / 2 +
+	    kinds[kind].more;
+
 	if (*kinds[kind].number > 0)
 		return (int)*kinds[kind].number;
-	return (int)sysconf(_SC_NPROCESSORS_ONLN) + kinds[kind].spare;
+	return n > 0 ? n : 1;
 }
 
 /* --listen unix:PATH, --workers N, and so on for each kind. */

@@ -52,7 +52,7 @@ static const struct conf_item items[] = {
 	INT("WRITE_WORKERS", write_workers, "0", 0, 256,
 	    "workers that write; 0: two more than processors"),
 	INT("AUTH_WORKERS", auth_workers, "0", 0, 64,
-	    "workers that hash passwords; 0: as many as processors"),
+	    "workers that hash passwords; 0: one for two processors"),
 	INT("MAX_REQUESTS", max_requests, "50000", 10000, 100000000,
 	    "a worker leaves after so many, +-10 %"),
 	INT("REQUEST_TIMEOUT_MS", request_timeout_ms, "5000", 500, 60000,

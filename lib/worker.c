@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/worker.h"
 
+#include <linux/sched.h>
+#include <linux/sched/types.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -77,6 +80,18 @@ worker_harden(void)
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+void
+worker_background(void)
+{
+	const struct sched_attr attr = {
+		.size = sizeof(attr), .sched_policy = SCHED_NORMAL,
+		.sched_nice = 10, .sched_runtime = 100000000,	/* ns */
+	};
+
+	if (syscall(SYS_sched_setattr, 0, &attr, 0) == -1)
+		setpriority(PRIO_PROCESS, 0, 10);
 }
 
 void

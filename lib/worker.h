@@ -72,6 +72,13 @@ int worker_master(const struct worker_conf *conf);
 void worker_harden(void);
 
 /*
+ * Leave the processor to others, for work that takes long: this process gets
+ * nice 10 and, where Linux knows them (6.12), time slices of 100 ms, which
+ * whoever wakes up with a shorter one interrupts at once (sched(7)).
+ */
+void worker_background(void);
+
+/*
  * For workers, and for any process that ends by TERM at a point of its own
  * choice: block TERM, INT, QUIT (which set worker_leaving()), HUP, USR1 and
  * USR2; ignore PIPE.  They come in only while waiting with

@@ -2,7 +2,6 @@
 #include "app/jobs/work.h"
 
 #include <poll.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "lib/arena.h"
@@ -34,10 +33,10 @@
  * among themselves notify.
  */
 static const struct work_role roles[] = {
-	{ "clock", clock_turn, 500, "outbox_event", 0 },
-	{ "settle", settle_turn, 5000, NULL, 0 },
-	{ "mail", mailer_turn, 1000, "outbox_mail", 10 },
-	{ "webhooks", deliver_turn, 1000, "outbox_webhook", 10 },
+	{ "clock", clock_turn, 500, "outbox_event", false },
+	{ "settle", settle_turn, 5000, NULL, false },
+	{ "mail", mailer_turn, 1000, "outbox_mail", true },
+	{ "webhooks", deliver_turn, 1000, "outbox_webhook", true },
 };
 #define NROLES (sizeof(roles) / sizeof(roles[0]))
 
@@ -127,7 +126,8 @@ run_role(int pool, int listen_fd, void *arg)
 
 	(void)listen_fd;
 	(void)arg;
-	setpriority(PRIO_PROCESS, 0, r->nice);
+	if (r->background)
+		worker_background();
 	worker_ready();
 	while (!work_leaving()) {
 		worker_busy();

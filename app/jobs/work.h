@@ -42,7 +42,7 @@ struct work_role {
 	bool (*turn)(struct job *);
 	int idle_ms;
 	const char *channel;	/* or NULL */
-	int nice;
+	bool background;
 };
 
 bool clock_turn(struct job *j);		/* expiry, events, pruning */
