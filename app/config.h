@@ -18,7 +18,7 @@ struct config {
 	const char *shop_name, *public_url, *currency, *cors_origins;
 	int64_t order_ttl_minutes;
 	int64_t shipping_cents, free_shipping_from_cents, tax_basis_points;
-	int64_t low_stock;
+	int64_t low_stock, history_days;
 	int64_t workers, write_workers, auth_workers, max_requests,
 	    request_timeout_ms, drain_s;
 	int64_t password_cost;

@@ -39,7 +39,8 @@ INVARIANT(ledger_of_known_variants,
     " LEFT JOIN inventory i USING (variant_id)"
     " WHERE i.variant_id IS NULL GROUP BY m.variant_id"
     " HAVING sum(delta_available) <> 0 OR sum(delta_reserved) <> 0");
-/* Held once; given back once if cancelled, gone once if shipped. */
+/* Held once; given back once if cancelled, gone once if shipped. The lines
+ * of older orders are in the sums. */
 INVARIANT(order_lines_move_stock_once,
     "SELECT oi.order_id || '/' || oi.variant_id FROM order_items oi"
     " JOIN orders o ON o.id = oi.order_id LEFT JOIN ("
@@ -50,12 +51,13 @@ INVARIANT(order_lines_move_stock_once,
     " AND kind IN ('reserve', 'release', 'ship')"
     " GROUP BY order_id, variant_id) m"
     " ON m.order_id = oi.order_id AND m.variant_id = oi.variant_id"
-    " WHERE m.held IS DISTINCT FROM oi.quantity OR CASE"
+    " WHERE o.created_at > (SELECT at FROM ledger_horizon)"
+    " AND (m.held IS DISTINCT FROM oi.quantity OR CASE"
     " WHEN o.status = 'cancelled' THEN n <> 2 OR how <> 1"
     "  OR freed <> -oi.quantity"
     " WHEN o.status IN ('shipped', 'delivered', 'refunded')"
     "  THEN n <> 2 OR how <> 2 OR freed <> -oi.quantity"
-    " ELSE n <> 1 OR how <> 0 END");
+    " ELSE n <> 1 OR how <> 0 END)");
 INVARIANT(line_totals,
     "SELECT order_id || '/' || variant_id FROM order_items"
     " WHERE quantity <= 0 OR unit_price_cents < 0"

@@ -3,6 +3,8 @@
 
 #include "lib/tx.h"
 
+#include "app/config.h"
+
 /* The oldest first, found by the index on their time. */
 #define PRUNE(name, table, which, time, age)				\
 	STMT(name, "DELETE FROM " table " WHERE ctid = ANY (ARRAY("	\
@@ -23,11 +25,17 @@ PRUNE(prune_sql_attempts, "login_attempts", "", "since", "1 day");
 PRUNE(prune_sql_provider_events, "provider_events", "", "created_at",
     "90 days");
 
+/* These say which rows are gone; $2 is the age in days. */
+STMT(prune_sql_audit, "SELECT audit_prune($2, $1)");
+STMT(prune_sql_ledger, "SELECT ledger_fold($2, $1)");
+
 static const struct stmt *const statements[] = {
 	&prune_sql_keys, &prune_sql_events, &prune_sql_mails,
 	&prune_sql_deliveries, &prune_sql_tokens, &prune_sql_sessions,
 	&prune_sql_attempts, &prune_sql_provider_events,
+	&prune_sql_audit, &prune_sql_ledger,
 };
+#define HISTORY 2	/* the last ones */
 const size_t prune_kinds = sizeof(statements) / sizeof(statements[0]);
 
 int
@@ -35,7 +43,16 @@ prune(struct tx *tx, size_t which, int64_t limit, int64_t *count_r)
 {
 	struct rows rs;
 
-	if (tx_rows(tx, &rs, statements[which], pg_i64(limit)) == -1)
+	bool history = which >= prune_kinds - HISTORY;
+	int rc;
+
+	*count_r = 0;
+	if (history && config.history_days == 0)
+		return 0;
+	rc = history ? tx_rows(tx, &rs, statements[which], pg_i64(limit),
+	    pg_i64(config.history_days)) :
+	    tx_rows(tx, &rs, statements[which], pg_i64(limit));
+	if (rc == -1)
 		return -1;
 	*count_r = rs.affected;
 	return 0;

@@ -13,7 +13,7 @@ SHAPE(inventory, "variant_id int", "product_id int", "sku string",
     "title string", "available int", "reserved int", "on_hand int",
     "level out_of_stock|critical|low|medium|high", "updated_at time");
 SHAPE(movement, "id int",
-    "kind receive|adjust|reserve|release|ship|return",
+    "kind receive|adjust|reserve|release|ship|return|carry",
     "delta_available int", "delta_reserved int", "order_id int?",
     "reason string?", "actor_id int?", "created_at time");
 
