@@ -28,7 +28,9 @@ fi
 is "$(cat "/proc/$SHOPD_PID/comm")" shopd "the executable is shopd"
 like "$(tr '\0' ' ' < "/proc/$SHOPD_PID/cmdline")" ' serve ' "it serves"
 like "$(tr '\0' ' ' < "/proc/$WORK_PID/cmdline")" ' work ' "the jobs work"
-is "$(children "$SHOPD_PID" | wc -w)" 10 "its workers are its children"
+n=$(getconf _NPROCESSORS_ONLN)
+workers=$((n + 1 + n + 2 + (n > 1 ? n / 2 : 1)))
+is "$(children "$SHOPD_PID" | wc -w)" $workers "its workers are its children"
 fails() { ! sql "$DATABASE_URL" -c "$1"; }
 check "the service makes no tables" fails 'CREATE TABLE x ()'
 
@@ -46,7 +48,7 @@ check "HUP replaces every worker" wait_for 20 replaced
 wait $load
 is "$(sort -u "$tap_tmp/codes")" 200 "and no request fails"
 check "as many as before" wait_for 5 \
-	test "$(children "$SHOPD_PID" | wc -w)" = 10
+	test "$(children "$SHOPD_PID" | wc -w)" = $workers
 
 old=$SHOPD_PID
 kill -KILL "$old"
