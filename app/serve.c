@@ -48,6 +48,7 @@ now_us(void)
 /* ---- transactions -------------------------------------------------- */
 
 STMT(serve_sql_hurry, "SET LOCAL lock_timeout = '250ms'");
+STMT(serve_sql_last, "SET LOCAL lock_timeout = '100ms'");
 
 static int
 no_handler(struct req *rq, struct resp *rs, void *arg)
@@ -65,13 +66,15 @@ attempt(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
 {
 	struct run *run = rq->run;
 	struct tx *tx = &run->tx;
-	int rc;
+	int crowd, rc;
 
 	tx_begin(tx, run->sv->pg, mode, rq->mem, rq->err, rq->deadline_ms);
 	rq->tx = tx;
 	tx->watch = config.crash_at != NULL ? crash_point : NULL;
-	if (mode == TX_WRITE && worker_write_begin())
-		tx_queue(tx, &serve_sql_hurry);
+	crowd = mode == TX_WRITE ? worker_write_begin() : 0;
+	if (crowd > 50)
+		tx_queue(tx, crowd == 100 ? &serve_sql_last :
+		    &serve_sql_hurry);
 	run->claim = run->lease = run->check = (struct rows){ 0 };
 	auth_queue(rq, tx, &run->check);
 	if (run->keyed && (flags & STEP_KEY)) {

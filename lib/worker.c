@@ -155,7 +155,7 @@ worker_enter(struct worker_slot *slot, pid_t master, int64_t max_requests)
 		exit(EXIT_SUCCESS);
 }
 
-bool
+int
 worker_write_begin(void)
 {
 	const struct worker_slot *all;
@@ -169,7 +169,7 @@ worker_write_begin(void)
 			pool++;
 			writing += all[i].writing;
 		}
-	return writing * 2 > pool + 1;
+	return pool > 1 ? writing * 100 / pool : 0;
 }
 
 void

@@ -100,11 +100,12 @@ void worker_busy(void);		/* a request begins */
 void worker_idle(void);		/* ... and has been answered */
 
 /*
- * A write transaction, which may wait for a row, begins and ends. True if
- * more than half of the pool is in one: then this one should not wait long,
- * so that waiters on one row never take all workers.
+ * A write transaction, which may wait for a row, begins and ends. Returns
+ * how much of the pool is in one now, in percent, 0 for a pool of one: the
+ * more there are the shorter each should wait, so that waiters on one row
+ * never take all workers for long.
  */
-bool worker_write_begin(void);
+int worker_write_begin(void);
 void worker_write_end(void);
 
 /* All slots, for the metrics; pid 0: free.  None without a master. */

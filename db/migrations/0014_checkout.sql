@@ -10,6 +10,7 @@ ALTER TABLE order_items DROP CONSTRAINT order_items_variant_fkey,
     ADD CONSTRAINT order_items_variant_fkey
     FOREIGN KEY (variant_id, product_id)
     REFERENCES product_variants (id, product_id);
+DROP INDEX order_items_product_idx;
 
 -- A key is looked at first and written once, with its answer. Only what takes
 -- several transactions writes it before, to be found by a retry.

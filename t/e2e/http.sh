@@ -223,13 +223,13 @@ done
 # --- a row that somebody else holds ---
 
 newcomer
-goods 1000 5
+goods 1000 50
 order="{\"items\":[{\"variant_id\":$VARIANT,\"quantity\":1}],
 	\"delivery_address\":\"x\"}"
 "$PG_BIN/psql" -qX "$DATABASE_OWNER_URL" > /dev/null <<END &
 BEGIN;
 SELECT FROM inventory WHERE variant_id = $VARIANT FOR UPDATE;
-SELECT pg_sleep(3);
+SELECT pg_sleep(4);
 END
 holder=$!
 sleep 0.5
@@ -243,7 +243,22 @@ if [ $ms -ge 400 ] && [ $ms -lt 2500 ]; then
 else
 	fail "after half a second or so" "$ms ms"
 fi
-wait $holder
+buyers=
+for ((i = 0; i < 16; i++)); do
+	curl -s -o "$tap_tmp/buyer-$i" -X POST "$BASE_URL/api/v1/orders" \
+		-H "Authorization: Bearer $TOKEN" -d "$order" \
+		-H 'Content-Type: application/json' &
+	buyers="$buyers $!"
+done
+sleep 0.2
+slowest=$(for ((i = 0; i < 5; i++)); do
+	curl -s -o /dev/null -w '%{time_total}\n' -H 'Cookie: a=b' \
+		"$BASE_URL/api/v1/products?limit=5"
+done | sort -n | tail -1)
+check "who only looks does not wait for it ($slowest s)" \
+	awk "BEGIN { exit !($slowest < 0.2) }"
+# shellcheck disable=SC2086
+wait $buyers $holder
 send POST /api/v1/orders "$order"
 want 201 "and it goes"
 

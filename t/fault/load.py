@@ -243,7 +243,8 @@ def reconcile(rig, clients):
     duplicates = sum(len(keys) - 1 for keys in seen.values())
     # An order that nobody was told of is one that no key leads to.
     duplicates += int(rig.sql(
-        'SELECT count(*) FROM orders o WHERE %s AND NOT EXISTS (SELECT FROM'
-        ' idempotency_keys k WHERE k.user_id = o.user_id AND k.status = 201'
-        " AND k.location = '/api/v1/orders/' || o.id)" % who))
+        "SELECT count(*) FROM orders WHERE %s AND user_id ||"
+        " '/api/v1/orders/' || id NOT IN (SELECT user_id || location"
+        ' FROM idempotency_keys WHERE status = 201 AND location IS NOT NULL'
+        " AND created_at > '%s')" % (who, rig.since)))
     return sum(len(c.acks) for c in clients), lost, duplicates
