@@ -132,19 +132,24 @@ def text(x, y, s, anchor='start', more=''):
         x, y, anchor, more, s.replace('&', '&amp;').replace('<', '&lt;'))
 
 
+def shown(by):
+    """The rate with 64 clients, or else with 8."""
+    return by[64 if 64 in by else 8]['rate']
+
+
 def bars(title, rows, top):
-    """One block: a bar for each row at 64 connections, a mark at 8."""
+    """One block: a bar for each row."""
     out = [text(0, top, title, more=' font-weight="bold"')]
-    longest = max(max(m['rate'] for m in by.values()) for _, by in rows)
+    longest = max(shown(by) for _, by in rows)
     y = top + 10
     for name, by in rows:
-        c = 64 if 64 in by else 8
-        width = by[c]['rate'] / longest * 380
+        width = shown(by) / longest * 380
+        name += '' if 64 in by else ', 8 clients'
         out.append(text(210, y + 13, name, 'end'))
         out.append('<rect x="220" y="%d" width="%.1f" height="16" '
                    'fill="%s"/>' % (y, width, COLOURS[kind(name)]))
         out.append(text(226 + int(width), y + 13, '%s' % format(
-            round(by[c]['rate']), ',')))
+            round(shown(by)), ',')))
         y += 21
     return out, y + 24
 
@@ -158,7 +163,7 @@ def chart(found):
             ('Order of three lines, per second',
              r'pgbench order|(?<!hot )\border(, bare)?$')):
         rows = [(n, by) for n, by in med.items() if re.search(pattern, n)]
-        rows.sort(key=lambda r: -max(m['rate'] for m in r[1].values()))
+        rows.sort(key=lambda r: -shown(r[1]))
         if rows:
             blocks.append((title, rows))
     body, y = [], 24
