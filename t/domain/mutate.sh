@@ -11,8 +11,11 @@ q() { psql -qAtX -v ON_ERROR_STOP=1 "$url" -c "$1"; }
 
 rules=$(q "SELECT 'constraint', conrelid::regclass, conname, format(
     'ALTER TABLE %s DROP CONSTRAINT %I CASCADE', conrelid::regclass, conname),
-    format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname,
-    replace(pg_get_constraintdef(oid), E'\n', ' ')) FROM pg_constraint
+    (SELECT string_agg(format('ALTER TABLE %s ADD CONSTRAINT %I %s',
+    r.conrelid::regclass, r.conname, replace(pg_get_constraintdef(r.oid),
+    E'\n', ' ')), '; ' ORDER BY r.oid <> c.oid) FROM pg_constraint r
+    WHERE r.oid = c.oid OR (c.contype = 'u' AND r.contype = 'f'
+    AND r.conindid = c.conindid)) FROM pg_constraint c
     WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'u', 'f')
     UNION ALL SELECT 'index', i.indrelid::regclass, c.relname,
     format('DROP INDEX %I', c.relname), pg_get_indexdef(c.oid)
