@@ -57,11 +57,13 @@ CREATE TRIGGER products_words_changed AFTER UPDATE ON products
     FOR EACH ROW WHEN (OLD.search <> NEW.search)
     EXECUTE FUNCTION product_words_note();
 
--- What data loaded without triggers lack.
+-- What data loaded without triggers lack. Not by ts_stat(), whose tree of
+-- words becomes a list where they come in order.
 CREATE FUNCTION product_words_add() RETURNS void LANGUAGE sql AS $$
-	INSERT INTO product_words SELECT word
-	    FROM ts_stat('SELECT search FROM products')
-	    WHERE word >= 'a' COLLATE "C" EXCEPT SELECT word FROM product_words
+	INSERT INTO product_words SELECT DISTINCT l.lexeme
+	    FROM products p, unnest(p.search) l
+	    WHERE l.lexeme >= 'a' COLLATE "C" AND NOT EXISTS (
+	    SELECT FROM product_words WHERE word = l.lexeme COLLATE "C")
 $$;
 SELECT product_words_add();
 
