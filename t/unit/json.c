@@ -302,7 +302,7 @@ big(const char *head, const char *unit, const char *tail, bool good)
 	len += strlen(tail);
 	ck_assert_msg((json_parse(s, len, mem, &why) != NULL) == good,
 	    "%s%s: %s", head, unit, why);
-	ck_assert_msg(cpu_ms() - t < 50, "%s%s: %.1f ms", head, unit,
+	ck_assert_msg(cpu_ms() - t < 500, "%s%s: %.1f ms", head, unit,
 	    cpu_ms() - t);
 	ck_assert_uint_lt(arena_used(mem), 16 << 20);
 	arena_reset(mem);
@@ -343,7 +343,7 @@ START_TEST(many_keys)
 	s[len++] = '}';
 	t = cpu_ms();
 	ck_assert_uint_eq(json_len(json_parse(s, len, mem, &why)), (size_t)i);
-	ck_assert_double_lt(cpu_ms() - t, 50);
+	ck_assert_double_lt(cpu_ms() - t, 500);
 }
 END_TEST
 
