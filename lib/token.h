@@ -41,8 +41,8 @@ struct token_conf {
  * secret missing, under 32 bytes or the sample one; unreadable key. */
 int token_init(const struct token_conf *c, const char **why_r);
 
-/* Sign a token for now; fills t->jti, iat, nbf, exp.  t->session, sub,
- * admin, use are input. */
+/* Sign a token that is good from this moment on; fills t->jti, iat, nbf, exp.
+ * t->session, sub, admin, use are input. */
 const char *token_sign(struct token *t, struct arena *mem);
 
 /*

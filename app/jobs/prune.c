@@ -29,31 +29,34 @@ PRUNE(prune_sql_provider_events, "provider_events", "", "created_at",
 STMT(prune_sql_audit, "SELECT audit_prune($2, $1)");
 STMT(prune_sql_ledger, "SELECT ledger_fold($2, $1)");
 
-static const struct stmt *const statements[] = {
-	&prune_sql_keys, &prune_sql_events, &prune_sql_mails,
-	&prune_sql_deliveries, &prune_sql_tokens, &prune_sql_sessions,
-	&prune_sql_attempts, &prune_sql_provider_events,
-	&prune_sql_audit, &prune_sql_ledger,
+static const struct {
+	const struct stmt *stmt;
+	bool history;		/* by HISTORY_DAYS */
+} kinds[] = {
+	{ &prune_sql_keys, false }, { &prune_sql_events, false },
+	{ &prune_sql_mails, false }, { &prune_sql_deliveries, false },
+	{ &prune_sql_tokens, false }, { &prune_sql_sessions, false },
+	{ &prune_sql_attempts, false },
+	{ &prune_sql_provider_events, false },
+	{ &prune_sql_audit, true }, { &prune_sql_ledger, true },
 };
-#define HISTORY 2	/* the last ones */
-const size_t prune_kinds = sizeof(statements) / sizeof(statements[0]);
+const size_t prune_kinds = sizeof(kinds) / sizeof(kinds[0]);
 
 int
 prune(struct tx *tx, size_t which, int64_t limit, int64_t *count_r)
 {
 	struct rows rs;
-
-	bool history = which >= prune_kinds - HISTORY;
 	int rc;
 
 	*count_r = 0;
-	if (history && config.history_days == 0)
+	if (!kinds[which].history)
+		rc = tx_rows(tx, &rs, kinds[which].stmt, pg_i64(limit));
+	else if (config.history_days == 0)
 		return 0;
-	rc = history ? tx_rows(tx, &rs, statements[which], pg_i64(limit),
-	    pg_i64(config.history_days)) :
-	    tx_rows(tx, &rs, statements[which], pg_i64(limit));
-	if (rc == -1)
-		return -1;
-	*count_r = rs.affected;
-	return 0;
+	else
+		rc = tx_rows(tx, &rs, kinds[which].stmt, pg_i64(limit),
+		    pg_i64(config.history_days));
+	if (rc == 0)
+		*count_r = rs.affected;
+	return rc;
 }

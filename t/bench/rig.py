@@ -94,11 +94,11 @@ def tree(top):
             except OSError:
                 continue
             children.setdefault(parent, []).append(int(name))
-    out, todo = [], [top]
-    while todo:
-        pid = todo.pop()
+    out, rest = [], [top]
+    while rest:
+        pid = rest.pop()
         out.append(pid)
-        todo += children.get(pid, [])
+        rest += children.get(pid, [])
     return out
 
 
