@@ -123,6 +123,7 @@ clock_turn(struct job *j)
 	struct batch orders = { .limit = EXPIRY_BATCH }, days = { 0 };
 	bool more = false;
 
+	j->rests = true;
 	if (job_tx(j, expire, &orders) == 0)
 		more = orders.count == EXPIRY_BATCH;
 	more |= expand_turn(j);

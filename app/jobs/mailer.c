@@ -164,6 +164,7 @@ mailer_turn(struct job *j)
 	struct mailing m = { .limit = to_server() ? 1 : FILES };
 	bool away = false;
 
+	j->rests = !to_server();
 	if (job_tx(j, claim, &m) == -1)
 		return false;
 	m.sent = arena_array(j->mem, (size_t)m.rows.n + 1, sizeof(*m.sent));

@@ -22,6 +22,8 @@
 #define LISTEN_EVERY_MS	30000
 #define STUCK_S		120
 #define DRAIN_S		1
+#define REST		9	/* times as long as the turn took, ... */
+#define REST_MS		2000	/* ... and no longer */
 
 /*
  * The queue is polled: one look at a partial index, twice a second. A
@@ -58,6 +60,21 @@ work_leaving(void)
 
 	ppoll(NULL, 0, &none, worker_wait_mask());
 	return worker_leaving();
+}
+
+/*
+ * What is batches of statements rests nine times as long as its turn took,
+ * if more is due: it gets a tenth of a processor at most, and the less the
+ * busier people keep the machine. What waits for other servers is slow
+ * enough.
+ */
+static void
+rest(int64_t worked_ms)
+{
+	int64_t ms = worked_ms * REST < REST_MS ? worked_ms * REST : REST_MS;
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+
+	ppoll(NULL, 0, &t, worker_wait_mask());
 }
 
 static bool away;	/* the database, and it has been said */
@@ -121,7 +138,7 @@ run_role(int pool, int listen_fd, void *arg)
 	struct err err;
 	struct job j = { .pg = pg_new(config.database_url),
 	    .mem = arena_new(MEMORY), .err = &err, .role = r->name };
-	int64_t listen_due_ms = 0;
+	int64_t listen_due_ms = 0, start_ms;
 	bool more;
 
 	(void)listen_fd;
@@ -132,10 +149,14 @@ run_role(int pool, int listen_fd, void *arg)
 	while (!work_leaving()) {
 		worker_busy();
 		listen_on(&j, r->channel, &listen_due_ms);
+		start_ms = now_ms();
+		j.rests = false;
 		more = r->turn(&j);
 		worker_idle();
 		arena_reset(j.mem);
-		if (!more && !pg_notified(j.pg))
+		if (more && j.rests)
+			rest(now_ms() - start_ms);
+		else if (!more && !pg_notified(j.pg))
 			wait_for(j.pg, pg_connected(j.pg) ? r->idle_ms :
 			    AWAY_MS);
 	}

@@ -24,6 +24,7 @@ struct job {
 	struct arena *mem;
 	struct err *err;
 	const char *role;
+	bool rests;		/* set by a turn that may rest before the next */
 };
 
 /*
@@ -35,8 +36,9 @@ int job_tx(struct job *j, int (*fn)(struct tx *, void *), void *arg);
 /* True when the process was told to end; long work looks at it. */
 bool work_leaving(void);
 
-/* A role's turn: does some of what is due; true if more is due at once.
- * Otherwise the next turn is after idle_ms, or a NOTIFY on the channel. */
+/* A role's turn: does some of what is due; true if more is due, at once
+ * or after a rest.  Otherwise the next turn is after idle_ms, or a NOTIFY on
+ * the channel. */
 struct work_role {
 	const char *name;
 	bool (*turn)(struct job *);
