@@ -24,7 +24,7 @@ struct job {
 	struct arena *mem;
 	struct err *err;
 	const char *role;
-	bool rests;		/* set by a turn that may rest before the next */
+	bool rests;		/* set by a turn: may rest before the next */
 };
 
 /*
