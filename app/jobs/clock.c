@@ -117,17 +117,16 @@ prune_turn(struct job *j)
 	return false;
 }
 
-bool
+enum work_next
 clock_turn(struct job *j)
 {
 	struct batch orders = { .limit = EXPIRY_BATCH }, days = { 0 };
 	bool more = false;
 
-	j->rests = true;
 	if (job_tx(j, expire, &orders) == 0)
 		more = orders.count == EXPIRY_BATCH;
 	more |= expand_turn(j);
 	if (job_tx(j, fold, &days) == 0)
 		more |= days.count >= FOLD_BATCH;
-	return prune_turn(j) || more;
+	return prune_turn(j) || more ? WORK_REST : WORK_IDLE;
 }

@@ -252,7 +252,7 @@ count_free(void)
 	return n;
 }
 
-bool
+enum work_next
 deliver_turn(struct job *j)
 {
 	static int64_t look_due_ms;
@@ -267,10 +267,10 @@ deliver_turn(struct job *j)
 	if (c.room > 0 && (some || c.room == SLOTS ||
 	    now_ms() >= look_due_ms)) {
 		if (job_tx(j, claim, &c) == -1)
-			return false;
+			return WORK_IDLE;
 		look_due_ms = now_ms() + LOOK_EVERY_MS;
 		for (int i = 0; i < c.rows.n; i++)
 			send_row(&c.rows, i);
 	}
-	return count_free() < SLOTS;
+	return count_free() < SLOTS ? WORK_MORE : WORK_IDLE;
 }

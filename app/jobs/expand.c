@@ -24,13 +24,17 @@ STMT(expand_sql_turn,
 	"   'refunded_cents', o.refunded_cents)"			\
 	"   FROM orders o WHERE o.id = e.order_id)))"
 
+/* Mail is sent by run_at: a code that a person waits for overtakes half an
+ * hour of order mail. */
 STMT(expand_sql,
     "WITH e AS MATERIALIZED (SELECT id, uuid, topic, order_id, user_id,"
     "  payload, created_at FROM outbox"
     "  WHERE kind = 'event' AND state = 'queued'"
     "  ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED),"
-    " mails AS (INSERT INTO outbox (kind, topic, order_id, user_id, payload)"
-    "  SELECT 'mail', e.topic, e.order_id, u.id, e.payload"
+    " mails AS (INSERT INTO outbox (kind, topic, order_id, user_id, payload,"
+    "  run_at) SELECT 'mail', e.topic, e.order_id, u.id, e.payload,"
+    "  now() - CASE WHEN starts_with(e.topic, 'user.')"
+    "   THEN interval '30 minutes' ELSE interval '0' END"
     "  FROM e CROSS JOIN LATERAL ("
     "   SELECT id FROM users WHERE id = e.user_id"
     "    AND e.topic = ANY ($2::text[]) AND erased_at IS NULL"

@@ -158,25 +158,26 @@ send_one(struct arena *mem, const struct rows *rs, int row,
 	return hand_over(mem, &m, rows_i64(rs, row, "id"), l.topic, why_r);
 }
 
-bool
+enum work_next
 mailer_turn(struct job *j)
 {
 	struct mailing m = { .limit = to_server() ? 1 : FILES };
 	bool away = false;
 
-	j->rests = !to_server();
 	if (job_tx(j, claim, &m) == -1)
-		return false;
+		return WORK_IDLE;
 	m.sent = arena_array(j->mem, (size_t)m.rows.n + 1, sizeof(*m.sent));
 	for (m.row = 0; m.row < m.rows.n; m.row++) {
 		m.end = send_one(j->mem, &m.rows, m.row, &m.why);
 		if (m.end == SMTP_SENT)
 			m.sent[m.nsent++] = rows_i64(&m.rows, m.row, "id");
 		else if (job_tx(j, postpone, &m) == -1)
-			return false;
+			return WORK_IDLE;
 		away |= m.end == SMTP_AWAY;
 	}
 	if (m.nsent > 0 && job_tx(j, finish, &m) == -1)
-		return false;
-	return m.rows.n == m.limit && !away;
+		return WORK_IDLE;
+	if (m.rows.n < m.limit || away)
+		return WORK_IDLE;
+	return to_server() ? WORK_MORE : WORK_REST;
 }

@@ -88,15 +88,16 @@ settle_payments(struct job *j, struct settling *s)
 	}
 }
 
-bool
+enum work_next
 settle_turn(struct job *j)
 {
 	struct settling payments = { 0 }, refunds = { 0 };
 
 	if (job_tx(j, claim_payments, &payments) == -1 ||
 	    job_tx(j, claim_refunds, &refunds) == -1)
-		return false;
+		return WORK_IDLE;
 	settle_payments(j, &payments);
 	settle_refunds(j, &refunds);
-	return payments.rows.n == BATCH || refunds.rows.n == BATCH;
+	return payments.rows.n == BATCH || refunds.rows.n == BATCH ?
+	    WORK_MORE : WORK_IDLE;
 }

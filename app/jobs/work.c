@@ -42,39 +42,33 @@ static const struct work_role roles[] = {
 };
 #define NROLES (sizeof(roles) / sizeof(roles[0]))
 
-/* Wait for at most ms, for a notification or a signal; signals come in
- * nowhere else. */
+/* Wait for at most ms, for a signal or something to read from fd, if that is
+ * not -1; signals come in nowhere else. */
 static void
-wait_for(struct pg *pg, int ms)
+wait_for(int fd, int64_t ms)
 {
-	struct pollfd p = { .fd = pg_socket(pg), .events = POLLIN };
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
 
-	ppoll(&p, p.fd != -1, &t, worker_wait_mask());
+	ppoll(&p, fd != -1, &t, worker_wait_mask());
 }
 
 bool
 work_leaving(void)
 {
-	struct timespec none = { 0, 0 };
-
-	ppoll(NULL, 0, &none, worker_wait_mask());
+	wait_for(-1, 0);
 	return worker_leaving();
 }
 
 /*
- * What is batches of statements rests nine times as long as its turn took,
- * if more is due: it gets a tenth of a processor at most, and the less the
- * busier people keep the machine. What waits for other servers is slow
- * enough.
+ * Batches of statements rest nine times as long as a turn took, but not so
+ * long that a slow one stops them: they get about a tenth of a processor,
+ * and the less the busier people keep the machine.
  */
 static void
 rest(int64_t worked_ms)
 {
-	int64_t ms = worked_ms * REST < REST_MS ? worked_ms * REST : REST_MS;
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
-
-	ppoll(NULL, 0, &t, worker_wait_mask());
+	wait_for(-1, worked_ms * REST < REST_MS ? worked_ms * REST : REST_MS);
 }
 
 static bool away;	/* the database, and it has been said */
@@ -139,7 +133,7 @@ run_role(int pool, int listen_fd, void *arg)
 	struct job j = { .pg = pg_new(config.database_url),
 	    .mem = arena_new(MEMORY), .err = &err, .role = r->name };
 	int64_t listen_due_ms = 0, start_ms;
-	bool more;
+	enum work_next next;
 
 	(void)listen_fd;
 	(void)arg;
@@ -150,15 +144,14 @@ run_role(int pool, int listen_fd, void *arg)
 		worker_busy();
 		listen_on(&j, r->channel, &listen_due_ms);
 		start_ms = now_ms();
-		j.rests = false;
-		more = r->turn(&j);
+		next = r->turn(&j);
 		worker_idle();
 		arena_reset(j.mem);
-		if (more && j.rests)
+		if (next == WORK_REST)
 			rest(now_ms() - start_ms);
-		else if (!more && !pg_notified(j.pg))
-			wait_for(j.pg, pg_connected(j.pg) ? r->idle_ms :
-			    AWAY_MS);
+		else if (next == WORK_IDLE && !pg_notified(j.pg))
+			wait_for(pg_socket(j.pg), pg_connected(j.pg) ?
+			    r->idle_ms : AWAY_MS);
 	}
 	pg_free(j.pg);
 	arena_free(j.mem);

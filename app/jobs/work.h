@@ -24,7 +24,6 @@ struct job {
 	struct arena *mem;
 	struct err *err;
 	const char *role;
-	bool rests;		/* set by a turn: may rest before the next */
 };
 
 /*
@@ -36,20 +35,24 @@ int job_tx(struct job *j, int (*fn)(struct tx *, void *), void *arg);
 /* True when the process was told to end; long work looks at it. */
 bool work_leaving(void);
 
-/* A role's turn: does some of what is due; true if more is due, at once
- * or after a rest.  Otherwise the next turn is after idle_ms, or a NOTIFY on
- * the channel. */
+enum work_next {
+	WORK_IDLE,	/* after idle_ms, or a NOTIFY on the channel */
+	WORK_REST,	/* more is due, after a rest: statements in batches */
+	WORK_MORE,	/* more is due at once: other servers set the pace */
+};
+
+/* A role's turn does some of what is due and says when the next one is. */
 struct work_role {
 	const char *name;
-	bool (*turn)(struct job *);
+	enum work_next (*turn)(struct job *);
 	int idle_ms;
 	const char *channel;	/* or NULL */
 	bool background;
 };
 
-bool clock_turn(struct job *j);		/* expiry, events, pruning */
-bool settle_turn(struct job *j);	/* payments and refunds unanswered */
-bool mailer_turn(struct job *j);
-bool deliver_turn(struct job *j);	/* webhooks */
+enum work_next clock_turn(struct job *j);	/* expiry, events, pruning */
+enum work_next settle_turn(struct job *j);	/* money in doubt */
+enum work_next mailer_turn(struct job *j);
+enum work_next deliver_turn(struct job *j);	/* webhooks */
 
 #endif

@@ -101,6 +101,17 @@ ok('1.20 USD' in text_of(mail.to('alice@example.com',
                                 number + ' refunded')[0]),
    'what came back stands in it')
 
+# Ten events of one moment, the last of which a person waits for.
+n = len(mail.mails)
+sql("INSERT INTO outbox (kind, topic, order_id, user_id) SELECT 'event',"
+    " CASE WHEN n < 10 THEN 'order.created' ELSE 'user.registered' END,"
+    " %d, user_id FROM orders, generate_series(1, 10) n WHERE id = %d" %
+    (o, o))
+ok(wait(5, lambda: len(mail.mails) == n + 10), 'a mail for each of ten',
+   len(mail.mails) - n)
+ok('welcome' in mail.mails[n][2]['Subject'], 'that one before the others',
+   [m['Subject'] for _, _, m in mail.mails[n:]])
+
 # --- a mail server that says no, not now, nothing ------------------------
 
 mail.answer = lambda rcpt: '550 No such user' if 'no-' in rcpt else \
