@@ -58,6 +58,11 @@ INVARIANT(order_lines_move_stock_once,
     " WHEN o.status IN ('shipped', 'delivered', 'refunded')"
     "  THEN n <> 2 OR how <> 2 OR freed <> -oi.quantity"
     " ELSE n <> 1 OR how <> 0 END)");
+INVARIANT(sold_variants_stay,
+    "SELECT oi.order_id || '/' || oi.variant_id FROM order_items oi"
+    " LEFT JOIN product_variants v ON v.id = oi.variant_id"
+    "  AND v.product_id = oi.product_id"
+    " LEFT JOIN inventory i ON i.variant_id = v.id WHERE i.sold IS NOT TRUE");
 INVARIANT(line_totals,
     "SELECT order_id || '/' || variant_id FROM order_items"
     " WHERE quantity <= 0 OR unit_price_cents < 0"
@@ -239,7 +244,8 @@ static const struct invariant invariants[] = {
 	ROW(stock_not_negative), ROW(stock_is_ledger_sum),
 	ROW(reserved_is_open_orders), ROW(ledger_never_below_zero),
 	ROW(ledger_of_known_variants), ROW(order_lines_move_stock_once),
-	ROW(line_totals), ROW(subtotal_is_sum_of_lines), ROW(total_formula),
+	ROW(sold_variants_stay), ROW(line_totals),
+	ROW(subtotal_is_sum_of_lines), ROW(total_formula),
 	ROW(allowed_transitions), ROW(event_chain),
 	ROW(status_is_last_event), ROW(refunds_within_payment),
 	ROW(payment_is_order_total), ROW(one_live_payment),

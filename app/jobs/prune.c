@@ -13,12 +13,12 @@
 	    " LIMIT $1 FOR UPDATE SKIP LOCKED))")
 
 PRUNE(prune_sql_keys, "idempotency_keys", "", "created_at", "24 hours");
-PRUNE(prune_sql_events, "outbox",
-    "state = 'done' AND kind = 'event' AND ", "done_at", "1 day");
-PRUNE(prune_sql_mails, "outbox",
-    "state = 'done' AND kind = 'mail' AND ", "done_at", "7 days");
-PRUNE(prune_sql_deliveries, "outbox",
-    "state = 'done' AND kind = 'webhook' AND ", "done_at", "30 days");
+PRUNE(prune_sql_events, "outbox_events", "state = 'done' AND ",
+    "done_at", "1 day");
+PRUNE(prune_sql_mails, "outbox_mails", "state = 'done' AND ",
+    "done_at", "7 days");
+PRUNE(prune_sql_deliveries, "outbox_deliveries", "state = 'done' AND ",
+    "done_at", "30 days");
 PRUNE(prune_sql_tokens, "one_time_tokens", "", "expires_at", "1 day");
 PRUNE(prune_sql_sessions, "sessions", "", "expires_at", "7 days");
 PRUNE(prune_sql_attempts, "login_attempts", "", "since", "1 day");

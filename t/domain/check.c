@@ -45,6 +45,7 @@ static const struct { const char *name, *sql; } plants[] = {
 	    " subtotal_cents) VALUES (1, 3, 2, 'x', 'x', 2, 1, 2)" },
 	{ "order_lines_move_stock_once", "ALTER TABLE orders DISABLE TRIGGER"
 	    " USER; UPDATE orders SET status = 'cancelled' WHERE id = 1" },
+	{ "sold_variants_stay", "UPDATE inventory SET sold = false" },
 	{ "line_totals", "ALTER TABLE order_items DROP CONSTRAINT"
 	    " order_items_subtotal_check; UPDATE order_items SET"
 	    " subtotal_cents = 1 WHERE id = 1" },
@@ -118,8 +119,8 @@ static const struct { const char *name, *sql; } plants[] = {
 	    " product_levels SET level = 1 - level % 2" },
 	{ "words_are_known", "DELETE FROM product_words WHERE word IN"
 	    " (SELECT word FROM product_words LIMIT 1)" },
-	{ "every_variant_has_stock", "DELETE FROM inventory"
-	    " WHERE variant_id = 3" },
+	{ "every_variant_has_stock", "ALTER TABLE inventory DISABLE TRIGGER"
+	    " USER; DELETE FROM inventory WHERE variant_id = 3" },
 	{ "overdue_orders_end", "INSERT INTO orders (user_id, currency,"
 	    " subtotal_cents, total_cents, shipping_address, expires_at)"
 	    " VALUES (1, 'USD', 0, 0, '{}', now() - interval '2 hours')" },

@@ -16,7 +16,8 @@ rules=$(q "SELECT 'constraint', conrelid::regclass, conname, format(
     E'\n', ' ')), '; ' ORDER BY r.oid <> c.oid) FROM pg_constraint r
     WHERE r.oid = c.oid OR (c.contype = 'u' AND r.contype = 'f'
     AND r.conindid = c.conindid)) FROM pg_constraint c
-    WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'u', 'f')
+    WHERE connamespace = 'public'::regnamespace AND coninhcount = 0
+    AND contype IN ('c', 'u', 'f')
     UNION ALL SELECT 'index', i.indrelid::regclass, c.relname,
     format('DROP INDEX %I', c.relname), pg_get_indexdef(c.oid)
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid

@@ -223,6 +223,7 @@ moved(int64_t **held_r, int64_t **gone_r)
 	}
 }
 
+/* All are sold at some time. */
 void
 print_inventory(void)
 {
@@ -230,7 +231,7 @@ print_inventory(void)
 
 	moved(&held, &gone);
 	for (int64_t v = 1; v <= 3 * products; v++)
-		printf("%" N "\t%" N "\t%" N "\n", ID(v), available(v),
+		printf("%" N "\t%" N "\t%" N "\tt\n", ID(v), available(v),
 		    held[v]);
 }
 
