@@ -62,7 +62,8 @@ INVARIANT(sold_variants_stay,
     "SELECT oi.order_id || '/' || oi.variant_id FROM order_items oi"
     " LEFT JOIN product_variants v ON v.id = oi.variant_id"
     "  AND v.product_id = oi.product_id"
-    " LEFT JOIN inventory i ON i.variant_id = v.id WHERE i.sold IS NOT TRUE");
+    " LEFT JOIN inventory i ON i.variant_id = v.id"
+    "  AND i.product_id = v.product_id WHERE i.sold IS NOT TRUE");
 INVARIANT(line_totals,
     "SELECT order_id || '/' || variant_id FROM order_items"
     " WHERE quantity <= 0 OR unit_price_cents < 0"

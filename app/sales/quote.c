@@ -20,14 +20,10 @@ STMT(quote_sql_lock,
 	"  SELECT nextval('orders_id_seq') AS order_id,"		\
 	"  gen_random_uuid() AS uuid, now() AS now,"			\
 	"  now() + $6 * interval '1 minute' AS expires,"		\
-	"  CASE WHEN $2::jsonb IS NOT NULL THEN $2::jsonb ELSE ("	\
-	"   SELECT address_json(a) FROM addresses a WHERE a.user_id = $1" \
-	"   AND CASE WHEN $3::bigint = 0 THEN a.is_default"		\
-	"    ELSE a.id = $3 END) END AS shipping,"			\
+	"  coalesce($2::jsonb, own_address($1, $3::bigint)) AS shipping," \
 	"  CASE WHEN $4::jsonb IS NOT NULL THEN $4::jsonb"		\
-	"   WHEN $5::bigint <> 0 THEN ("				\
-	"   SELECT address_json(a) FROM addresses a WHERE a.user_id = $1" \
-	"   AND a.id = $5) END AS billing), "
+	"   WHEN $5::bigint <> 0 THEN own_address($1, $5) END"		\
+	"  AS billing), "
 
 /* One row even if there are no lines; the addresses in the first only. The
  * numbers are drawn after the sort. */

@@ -10,9 +10,7 @@
 /* The variant meant by a variant id or, if that is 0, a product id. */
 #define SELLABLE_JOIN(variant, product)					\
 	" product_variants v ON v.id = coalesce(nullif(" variant ", 0)," \
-	" (SELECT x.id FROM product_variants x WHERE x.product_id = "	\
-	product " AND x.deleted_at IS NULL"				\
-	" ORDER BY x.is_default DESC, x.id LIMIT 1))"
+	" default_variant(" product "))"
 
 #define FOR_SALE							\
 	"(v.deleted_at IS NULL AND p.deleted_at IS NULL"		\

@@ -54,7 +54,7 @@ static const struct { const char *name, *sql; } plants[] = {
 	{ "subtotal_is_sum_of_lines", "DELETE FROM order_items"
 	    " WHERE order_id = 1" },
 	{ "total_formula", "ALTER TABLE orders DROP CONSTRAINT"
-	    " orders_total_check; UPDATE orders SET total_cents = 1"
+	    " orders_fit_check; UPDATE orders SET total_cents = 1"
 	    " WHERE id = 1" },
 	{ "allowed_transitions", "ALTER TABLE order_events DROP CONSTRAINT"
 	    " order_events_transition_fkey; INSERT INTO order_events"

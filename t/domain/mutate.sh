@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# t/pg.sh t/domain/mutate.sh: drop each named CHECK, unique index, foreign key
-# and trigger of the schema, one at a time, and want to see t/domain/schema.c
-# fail. Prints TAP; a rule that nothing misses is "not ok".
+# t/pg.sh t/domain/mutate.sh: drop each named CHECK (or rule of one), unique
+# index, foreign key and trigger of the schema, one at a time, and want to see
+# t/domain/schema.c fail. Prints TAP; a rule that nothing misses is "not ok".
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 suite=${SUITE:-obj/t/domain/domain}
@@ -24,6 +24,14 @@ rules=$(q "SELECT 'constraint', conrelid::regclass, conname, format(
     WHERE i.indisunique AND NOT i.indisprimary
     AND c.relnamespace = 'public'::regnamespace AND NOT EXISTS (
     SELECT FROM pg_constraint WHERE conindid = c.oid)
+    UNION ALL SELECT 'rule', split_part(r.name, '_', 1)::regclass, r.name,
+    regexp_replace(f.def,
+    format('WHEN ((?!WHEN).)*THEN ''%s''', r.name), ''), f.def
+    FROM pg_proc p CROSS JOIN LATERAL (SELECT replace(
+    pg_get_functiondef(p.oid), E'\\n', ' ')) f (def)
+    CROSS JOIN LATERAL (SELECT m[1] FROM
+    regexp_matches(f.def, 'THEN ''(\\w+)''', 'g') m) r (name)
+    WHERE p.prosrc LIKE '%rule_broken(%'
     UNION ALL SELECT 'trigger', tgrelid::regclass, tgname,
     format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass),
     pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal

@@ -113,7 +113,8 @@ START_TEST(trigger_follows)
 }
 END_TEST
 
-/* Every rule of the schema is broken above. */
+/* Every rule of the schema is broken above; a _fit_check is the rules that
+ * its function names. */
 START_TEST(no_rule_is_forgotten)
 {
 	char list[16384] = "('')";
@@ -131,7 +132,8 @@ START_TEST(no_rule_is_forgotten)
 	    "  JOIN pg_class c ON c.oid = i.indexrelid"
 	    "  WHERE i.indisunique AND NOT i.indisprimary"
 	    "  AND c.relnamespace = 'public'::regnamespace) c (name)"
-	    " WHERE c.name NOT IN (SELECT x FROM (VALUES %s) v (x))", list);
+	    " WHERE c.name !~ '_fit_check$'"
+	    " AND c.name NOT IN (SELECT x FROM (VALUES %s) v (x))", list);
 	ck_assert_msg(missing == NULL, "not in t/domain/schema.def: %s",
 	    missing);
 }

@@ -37,7 +37,7 @@ static const struct table {
 	    "attributes, is_default, created_at", print_variants },
 	{ "sales_products", "day, product_id, quantity, revenue_cents",
 	    print_sales_products },
-	{ "inventory", "variant_id, available, reserved, sold",
+	{ "inventory", "variant_id, product_id, available, reserved, sold",
 	    print_inventory },
 	{ "users", "id, email, password_hash, first_name, last_name, role, "
 	    "email_verified, created_at", print_users },

@@ -231,8 +231,8 @@ print_inventory(void)
 
 	moved(&held, &gone);
 	for (int64_t v = 1; v <= 3 * products; v++)
-		printf("%" N "\t%" N "\t%" N "\tt\n", ID(v), available(v),
-		    held[v]);
+		printf("%" N "\t%" N "\t%" N "\t%" N "\tt\n", ID(v),
+		    ID((v + 2) / 3), available(v), held[v]);
 }
 
 static void
