@@ -228,13 +228,16 @@ INVARIANT(triggers_are_on,
     " WHERE tgenabled <> 'O' AND tgrelid IN (SELECT oid FROM pg_class"
     " WHERE relnamespace = 'public'::regnamespace)");
 INVARIANT(append_only_stays_so,
-    "SELECT relname::text FROM pg_class WHERE oid IN ("
+    "SELECT c.relname::text FROM pg_class c LEFT JOIN pg_inherits h"
+    " ON h.inhrelid = c.oid CROSS JOIN LATERAL ("
+    "  SELECT coalesce(h.inhparent, c.oid)::regclass) t (name)"
+    " WHERE c.relkind IN ('r', 'p') AND t.name IN ("
     " 'inventory_movements'::regclass, 'order_events'::regclass,"
     " 'audit_log'::regclass) AND (NOT EXISTS (SELECT FROM pg_trigger"
-    "  WHERE tgrelid = pg_class.oid AND tgname = relname || '_append_only')"
-    " OR (NOT pg_has_role(relowner, 'USAGE') AND"
-    "  (has_table_privilege(oid, 'UPDATE') OR"
-    "  has_table_privilege(oid, 'DELETE'))))");
+    "  WHERE tgrelid = c.oid AND tgname = t.name || '_append_only')"
+    " OR (NOT pg_has_role(c.relowner, 'USAGE') AND"
+    "  (has_table_privilege(c.oid, 'UPDATE') OR"
+    "  has_table_privilege(c.oid, 'DELETE'))))");
 INVARIANT(constraints_are_valid,
     "SELECT conname::text FROM pg_constraint WHERE NOT convalidated"
     " UNION ALL SELECT indexrelid::regclass::text FROM pg_index"

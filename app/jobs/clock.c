@@ -9,10 +9,11 @@
 #include "app/jobs/expand.h"
 #include "app/jobs/prune.h"
 #include "app/sales/expiry.h"
+#include "app/stock/stock.h"
 #include "app/stock/stock_check.h"
 
 /* What the time brings: orders that end, events to expand, reports to add
- * up, rows to prune. */
+ * up, rows to prune, parts of the ledger to make. */
 
 #define EXPIRY_BATCH	100
 #define EVENT_BATCH	500
@@ -75,6 +76,13 @@ rearm(struct tx *tx, void *arg)
 	return expand_rearm(tx);
 }
 
+static int
+extend(struct tx *tx, void *arg)
+{
+	(void)arg;
+	return stock_ledger_extend(tx);
+}
+
 /* An event that fails must not stop those behind it: after a failed batch
  * one alone, and if that fails too, it is put aside. */
 static bool
@@ -114,6 +122,7 @@ prune_turn(struct job *j)
 	which = 0;
 	due_ms = now_ms() + PRUNE_EVERY_MS;
 	job_tx(j, rearm, NULL);
+	job_tx(j, extend, NULL);
 	return false;
 }
 

@@ -159,3 +159,13 @@ stock_drop(struct tx *tx, int64_t product)
 {
 	tx_queue(tx, &stock_sql_drop, pg_i64(product), pg_i64(tx->actor));
 }
+
+STMT(stock_sql_extend, "SELECT ledger_extend(2000000) AS upto");
+
+int
+stock_ledger_extend(struct tx *tx)
+{
+	struct rows rs;
+
+	return tx_one(tx, &rs, &stock_sql_extend);
+}

@@ -44,4 +44,8 @@ void stock_ship(struct tx *tx, int64_t order_id);
  * ledger ends at zero. */
 void stock_drop(struct tx *tx, int64_t product);
 
+/* The part of the ledger that the next two million movements need is made,
+ * if it is not there. Locks: the ledger, against another such call only. */
+int stock_ledger_extend(struct tx *tx);
+
 #endif

@@ -25,7 +25,9 @@ copy() {	# TABLE
 		\set how
 		BEGIN;
 		SELECT NOT EXISTS (SELECT FROM $1) AND NOT EXISTS (SELECT
-		    FROM pg_constraint WHERE confrelid = '$1'::regclass) AS alone
+		    FROM pg_constraint WHERE confrelid = '$1'::regclass)
+		    AND relkind = 'r' AS alone FROM pg_class
+		    WHERE oid = '$1'::regclass
 		\gset
 		\if :alone
 		TRUNCATE $1;
@@ -63,7 +65,8 @@ mapfile -t indexes < <(sql -v tables="{$("$rows" | paste -sd,)}" <<-'END'
 	SELECT format(CASE WHEN c.oid IS NULL THEN 'DROP INDEX %2$s'
 	    ELSE 'ALTER TABLE %1$s DROP CONSTRAINT %2$s' END,
 	    i.indrelid::regclass, i.indexrelid::regclass),
-	    CASE WHEN c.oid IS NULL THEN pg_get_indexdef(i.indexrelid)
+	    CASE WHEN c.oid IS NULL THEN
+	    replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ')
 	    ELSE format('ALTER TABLE %s ADD CONSTRAINT %s %s',
 	    i.indrelid::regclass, i.indexrelid::regclass,
 	    pg_get_constraintdef(c.oid)) END
@@ -79,6 +82,7 @@ mapfile -t indexes < <(sql -v tables="{$("$rows" | paste -sd,)}" <<-'END'
 END
 )
 printf '%s;\n' "${indexes[@]%%|*}" | sql
+sql -c "SELECT ledger_extend(10 * $3 + 4 * $1)" > /dev/null
 "$rows" | two copy
 printf '%s\n' "${indexes[@]#*|}" | two build
 sql > /dev/null <<-'END'
