@@ -92,7 +92,7 @@ def lines(found):
             num(b, 'p99', '%.1f'), num(a, 'cpu_us', '%.0f'),
             '  %d failed' % bad if bad else '')).rstrip()
     yield ''
-    yield '%-28s %9s %6s %7s' % ('at 70 % of that, 64 clients', 'rate',
+    yield '%-28s %9s %6s %7s' % ('at 70 % of capacity', 'rate',
                                  'p50', 'p99')
     for name, m in found['steady'].items():
         yield '%-28s %9d %6.2f %7.1f%s' % (

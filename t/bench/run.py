@@ -182,39 +182,59 @@ class Bench:
 
     # ---- at a fixed rate
 
+    def top(self, medians, name, port, kind):
+        """The capacity, measured once more: how fast a machine is that is
+        shared with others changes by the minute."""
+        c = max(medians[name], key=lambda c: medians[name][c]['rate'])
+        got = wrk(port, self.requests(kind, 9000 * SECONDS), c, SECONDS)
+        self.shop.empty_outbox()
+        return got['rate']
+
     def steady(self, medians):
-        """Latency at 70 % of capacity, 64 connections."""
+        """Latency at 70 % of capacity, 64 connections.  What has a target is
+        measured as often as the rest, and each time right after its
+        capacity; of the others once."""
         out = {}
         for name, port, kind in self.rates:
-            top = max(m['rate'] for m in medians[name].values())
-            per_second = max(1, int(top * 0.7))
-            path = self.requests(kind, per_second * (SECONDS + 4))
-            out[name] = rate(port, path, 64, per_second, SECONDS + 2)
-            out[name]['rate'] = per_second
-            say('%-28s at %6d/s: p50 %.1f ms, p99 %.1f ms%s' % (
-                name, per_second, out[name]['p50'], out[name]['p99'],
+            times = []
+            for _ in range(ROUNDS if name.startswith('shopd') else 1):
+                per_second = max(1, int(self.top(medians, name, port, kind)
+                                        * 0.7))
+                path = self.requests(kind, per_second * (SECONDS + 3))
+                times.append(rate(port, path, 64, per_second, SECONDS + 1))
+                times[-1]['rate'] = per_second
+            out[name] = {k: statistics.median(t[k] for t in times)
+                         for k in ('rate', 'p50', 'p99')}
+            out[name]['bad'] = sum(t['bad'] for t in times)
+            say('%-28s at %6d/s: p50 %.1f ms, p99 %s ms%s' % (
+                name, out[name]['rate'], out[name]['p50'],
+                ' '.join('%.1f' % t['p99'] for t in times),
                 ', %d FAILED' % out[name]['bad'] if out[name]['bad'] else ''))
         return out
 
     def storm(self, medians):
         """The catalogue at half its capacity, without and with 64 clients
         that sign in all the time."""
-        top = max(m['rate'] for m in medians['shopd product'].values())
-        path = self.requests('product')
         logins = self.requests('login')
-
-        def run():
-            return rate(self.shop.port, path, 64, int(top / 2), SECONDS + 2)
-        quiet = run()
-        storm = threading.Thread(target=wrk, args=(
-            self.shop.port, logins, 64, SECONDS + 4))
-        storm.start()
-        time.sleep(1)
-        stormy = run()
-        storm.join()
-        return {'rate': int(top / 2), 'quiet_p99': quiet['p99'],
-                'storm_p99': stormy['p99'],
-                'bad': quiet['bad'] + stormy['bad']}
+        times = []
+        for _ in range(ROUNDS):
+            per_second = int(self.top(medians, 'shopd product',
+                                      self.shop.port, 'product') / 2)
+            run = functools.partial(rate, self.shop.port,
+                                    self.requests('product'), 64, per_second,
+                                    SECONDS + 1)
+            quiet = run()
+            storm = threading.Thread(target=wrk, args=(
+                self.shop.port, logins, 64, SECONDS + 3))
+            storm.start()
+            time.sleep(1)
+            stormy = run()
+            storm.join()
+            times.append({'rate': per_second, 'quiet_p99': quiet['p99'],
+                          'storm_p99': stormy['p99'],
+                          'bad': quiet['bad'] + stormy['bad']})
+        return sorted(times, key=lambda t: t['storm_p99'] / t['quiet_p99'])[
+            len(times) // 2]
 
     # ---- other figures
 
