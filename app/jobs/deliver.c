@@ -65,6 +65,7 @@ STMT(deliver_sql_claim,
     " q AS (UPDATE outbox q SET attempts = attempts + 1,"
     "  locked_until = now() + interval '30 s',"
     "  run_at = now() + interval '30 s' FROM c WHERE q.id = c.id"
+    "  AND q.kind = 'webhook'"
     "  RETURNING q.id, q.uuid, q.payload, q.attempts, q.webhook_id)"
     " SELECT q.id, q.uuid, q.payload::text AS body, q.attempts,"
     "  q.webhook_id, w.url, w.secret, CASE WHEN w.old_secret_until > now()"
@@ -194,12 +195,13 @@ record_failure(struct tx *tx, struct slot *s, const char *why)
 	struct rows rs;
 
 	if (gone || s->attempts > NPAUSES)
-		queue_dead(tx, s->id, s->call.status, why);
+		queue_dead(tx, "webhook", s->id, s->call.status, why);
 	else {
 		pause = pauses_s[s->attempts - 1];
 		if (pause < s->call.retry_after)
 			pause = s->call.retry_after;
-		queue_again(tx, s->id, pause, s->call.status, why);
+		queue_again(tx, "webhook", s->id, pause, s->call.status,
+		    why);
 	}
 	tx_queue(tx, &deliver_sql_failing, pg_i64(s->webhook_id));
 	if (tx_rows(tx, &rs, &deliver_sql_disable, pg_i64(s->webhook_id),
@@ -220,7 +222,7 @@ record(struct tx *tx, void *arg)
 	int status = s->call.status;
 
 	if (status >= 200 && status < 300) {
-		queue_done(tx, &s->id, 1, status);
+		queue_done(tx, "webhook", &s->id, 1, status);
 		tx_queue(tx, &deliver_sql_well, pg_i64(s->webhook_id));
 		return 0;
 	}

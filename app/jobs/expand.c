@@ -51,7 +51,8 @@ STMT(expand_sql,
     "   AND (e.topic = ANY (w.events) OR '*' = ANY (w.events))"
     "  ORDER BY e.id, w.id RETURNING id),"
     " done AS (UPDATE outbox q SET state = 'done', done_at = now(),"
-    "  payload = q.payload - 'token' FROM e WHERE q.id = e.id)"
+    "  payload = q.payload - 'token' FROM e WHERE q.id = e.id"
+    "  AND q.kind = 'event')"
     " SELECT (SELECT count(*) FROM e) AS events,"
     "  (SELECT count(*) FROM mails) AS mails,"
     "  (SELECT count(*) FROM hooks) AS hooks,"
@@ -116,7 +117,8 @@ expand_events(struct tx *tx, int64_t limit, int64_t *count_r)
 
 STMT(expand_sql_skip,
     "UPDATE outbox SET state = 'dead', done_at = now(), last_error = $1"
-    " WHERE id = (SELECT id FROM outbox WHERE kind = 'event'"
+    " WHERE kind = 'event' AND id = (SELECT id FROM outbox"
+    "  WHERE kind = 'event'"
     "  AND state = 'queued' ORDER BY id LIMIT 1)");
 
 int

@@ -37,6 +37,7 @@ STMT(mailer_sql_claim,
     " q AS (UPDATE outbox q SET attempts = attempts + 1,"
     "  locked_until = now() + interval '60 s',"
     "  run_at = now() + interval '60 s' FROM c WHERE q.id = c.id"
+    "  AND q.kind = 'mail'"
     "  RETURNING q.id, q.uuid, q.topic, q.order_id, q.user_id, q.payload,"
     "  q.attempts, q.created_at)"
     " SELECT q.id, q.uuid, q.topic, q.payload::text AS payload, q.attempts,"
@@ -77,7 +78,7 @@ finish(struct tx *tx, void *arg)
 {
 	const struct mailing *m = arg;
 
-	queue_done(tx, m->sent, m->nsent, 0);
+	queue_done(tx, "mail", m->sent, m->nsent, 0);
 	return 0;
 }
 
@@ -90,9 +91,9 @@ postpone(struct tx *tx, void *arg)
 
 	if (m->end == SMTP_REFUSED || rows_bool(&m->rows, m->row, "old") ||
 	    (m->end == SMTP_DEFERRED && attempts >= MAX_ATTEMPTS))
-		queue_dead(tx, id, 0, m->why);
+		queue_dead(tx, "mail", id, 0, m->why);
 	else
-		queue_again(tx, id, m->end == SMTP_AWAY ? AWAY_S :
+		queue_again(tx, "mail", id, m->end == SMTP_AWAY ? AWAY_S :
 		    queue_backoff(attempts, FIRST_S, MOST_S), 0, m->why);
 	return 0;
 }

@@ -7,13 +7,14 @@ STMT(queue_sql_done,
     "UPDATE outbox SET state = 'done', done_at = now(),"
     " locked_until = NULL, last_error = NULL,"
     " response_status = nullif($2::integer, 0), payload = payload - 'token'"
-    " WHERE id = ANY ($1::bigint[]) AND state = 'queued'");
+    " WHERE id = ANY ($1::bigint[]) AND kind = $3 AND state = 'queued'");
 
 void
-queue_done(struct tx *tx, const int64_t *ids, size_t n, int status)
+queue_done(struct tx *tx, const char *kind, const int64_t *ids, size_t n,
+    int status)
 {
 	tx_queue(tx, &queue_sql_done, pg_i64s(tx->mem, ids, n),
-	    pg_i64(status));
+	    pg_i64(status), pg_text(kind));
 }
 
 STMT(queue_sql_again,
@@ -21,26 +22,27 @@ STMT(queue_sql_again,
     " run_at = now() + $2::bigint * (0.9 + 0.2 * random())"
     "  * interval '1 s',"
     " response_status = nullif($3::integer, 0), last_error = $4"
-    " WHERE id = $1 AND state = 'queued'");
+    " WHERE id = $1 AND kind = $5 AND state = 'queued'");
 
 void
-queue_again(struct tx *tx, int64_t id, int64_t seconds, int status,
-    const char *why)
+queue_again(struct tx *tx, const char *kind, int64_t id, int64_t seconds,
+    int status, const char *why)
 {
 	tx_queue(tx, &queue_sql_again, pg_i64(id), pg_i64(seconds),
-	    pg_i64(status), pg_text(why));
+	    pg_i64(status), pg_text(why), pg_text(kind));
 }
 
 STMT(queue_sql_dead,
     "UPDATE outbox SET state = 'dead', done_at = now(),"
     " locked_until = NULL, response_status = nullif($2::integer, 0),"
-    " last_error = $3 WHERE id = $1 AND state = 'queued'");
+    " last_error = $3 WHERE id = $1 AND kind = $4 AND state = 'queued'");
 
 void
-queue_dead(struct tx *tx, int64_t id, int status, const char *why)
+queue_dead(struct tx *tx, const char *kind, int64_t id, int status,
+    const char *why)
 {
 	tx_queue(tx, &queue_sql_dead, pg_i64(id), pg_i64(status),
-	    pg_text(why));
+	    pg_text(why), pg_text(kind));
 }
 
 STMT(queue_sql_wake, "SELECT pg_notify($1, '')");

@@ -50,6 +50,7 @@ class Bench:
     def add(self, name, connections, function):
         if ONLY.search(name):
             self.plan.append((name, connections, function))
+            self.results.setdefault(name, {})[connections] = []
 
     def load(self, name, port, kind, connections, pids, steady=False):
         for c in connections:
@@ -155,12 +156,14 @@ class Bench:
     # ---- rounds
 
     def rounds(self):
+        # What is compared is measured within a minute.
+        self.plan.sort(key=lambda p: (
+            'order' in p[0] or 'one row' in p[0], p[1]))
         for n in range(ROUNDS):
             for name, c, function in self.plan:
                 self.shop.empty_outbox()
                 got = function()
-                self.results.setdefault(name, {}).setdefault(c, []) \
-                    .append(got)
+                self.results[name][c].append(got)
                 say('%d/%d %-28s %3d %9.0f/s%s' % (
                     n + 1, ROUNDS, name, c, got['rate'],
                     ', %d FAILED' % got['bad'] if got['bad'] else ''))
@@ -173,6 +176,7 @@ class Bench:
             for c, runs in by.items():
                 row = {k: statistics.median(r[k] for r in runs)
                        for k in ('rate', 'p50', 'p99') if k in runs[0]}
+                row['rates'] = [r['rate'] for r in runs]
                 row['bad'] = sum(r['bad'] for r in runs)
                 done = sum(r['requests'] for r in runs)
                 if 'cpu' in runs[0] and done:
