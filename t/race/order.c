@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "t/help/suite.h"
 
+#include <unistd.h>
+
+#include "lib/tx.h"
+
 #include "t/help/call.h"
 #include "t/help/crowd.h"
 #include "t/help/db.h"
@@ -344,6 +348,62 @@ START_TEST(overdue_stock)
 }
 END_TEST
 
+/* ---- deleted for good ----------------------------------------------- */
+
+STMT(test_delete, "DELETE FROM products WHERE id = $1");
+
+/* It is gone between the quote and the reservation. */
+static int
+delete_or_buy(int i, const void *arg)
+{
+	struct tx *tx;
+
+	(void)arg;
+	if (i == 1) {
+		usleep(100000);
+		return buy(scene.who[1].token, line(scene.a.variant, 1)).status;
+	}
+	tx = db_begin();
+	if (tx_none(tx, &test_delete, pg_i64(scene.a.product)) == -1)
+		return 0;
+	usleep(300000);
+	return tx_commit(tx) == 0 ? 204 : 0;
+}
+
+/* Who of the two is first, is left to chance. */
+static int
+forever_or_buy(int i, const void *arg)
+{
+	(void)arg;
+	usleep((useconds_t)(db_i64("SELECT (random() * 8000)::bigint")));
+	if (i == 1)
+		return buy(scene.who[1].token, line(scene.a.variant, 1)).status;
+	return call("DELETE", pathf("/api/v1/products/%lld?permanent=true",
+	    (long long)scene.a.product), scene.who[0].token, NULL).status;
+}
+
+START_TEST(deleted_for_good)
+{
+	struct crowd c;
+
+	scene.a = goods_new(100, 5);
+	c = crowd_run(2, delete_or_buy, &scene);
+	ck_assert_int_eq(c.result[0], 204);
+	ck_assert_int_eq(c.result[1], 422);
+	scene.who[0] = persona_new(true);
+	for (int i = 0; i < 12; i++) {
+		scene.a = goods_new(100, 5);
+		c = crowd_run(2, forever_or_buy, &scene);
+		ck_assert_msg((c.result[0] == 204 && c.result[1] == 422) ||
+		    (c.result[0] == 409 && c.result[1] == 201), "%d %d",
+		    c.result[0], c.result[1]);
+		ck_assert_int_eq(db_i64("SELECT count(*) FROM order_items"
+		    " WHERE variant_id = %lld", (long long)scene.a.variant),
+		    c.result[1] == 201);
+	}
+}
+END_TEST
+
 SUITE(order_race)
 {
 	tcase_set_timeout(tc, 60);
@@ -357,4 +417,5 @@ SUITE(order_race)
 	tcase_add_test(tc, cart_limits);
 	tcase_add_test(tc, cancelled_once);
 	tcase_add_test(tc, overdue_stock);
+	tcase_add_test(tc, deleted_for_good);
 }
