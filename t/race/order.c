@@ -5,6 +5,8 @@
 
 #include "lib/tx.h"
 
+#include "app/stock/stock.h"
+
 #include "t/help/call.h"
 #include "t/help/crowd.h"
 #include "t/help/db.h"
@@ -364,6 +366,7 @@ delete_or_buy(int i, const void *arg)
 		return buy(scene.who[1].token, line(scene.a.variant, 1)).status;
 	}
 	tx = db_begin();
+	stock_drop(tx, scene.a.product);
 	if (tx_none(tx, &test_delete, pg_i64(scene.a.product)) == -1)
 		return 0;
 	usleep(300000);
