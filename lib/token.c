@@ -9,12 +9,12 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/token_cache.h"
 #include "lib/token_key.h"
 
 #define TOKEN_MAX 1024
 #define LEEWAY 5
 #define YEAR_9999 INT64_C(253402300799)
-#define CACHE_SIZE 1024
 
 /* What libjwt 1.10 writes as the first segment: {"alg":"…","typ":"JWT"}. */
 static const struct alg {
@@ -30,19 +30,11 @@ static const struct alg {
 	    "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9." },
 };
 
-struct cached {
-	char *text;
-	size_t len;
-	char jti[64];
-	struct token t;
-};
-
 static struct {
 	const struct alg *alg;
 	struct token_key key, old;
 	char *issuer, *audience;
 	int ttl[2];		/* by enum token_use */
-	struct cached cache[CACHE_SIZE];
 } conf;
 
 static const char *const use_names[] = {
@@ -63,15 +55,12 @@ alg_by_name(const char *name)
 static void
 forget(void)
 {
-	size_t i;
-
 	token_key_clear(&conf.key);
 	token_key_clear(&conf.old);
 	free(conf.issuer);
 	free(conf.audience);
-	for (i = 0; i < CACHE_SIZE; i++)
-		free(conf.cache[i].text);
 	memset(&conf, 0, sizeof(conf));
+	token_cache_init();
 }
 
 static int
@@ -332,43 +321,6 @@ read_token(const char *text, size_t len, struct arena *mem, struct token *t)
 	return ok;
 }
 
-/* The end of a signature is as good as a hash. */
-static struct cached *
-slot(const char *text, size_t len)
-{
-	unsigned int h = 0;
-	size_t i;
-
-	for (i = len - 4; i < len; i++)
-		h = h * 37 + (unsigned char)text[i];
-	return &conf.cache[h % CACHE_SIZE];
-}
-
-static bool
-recall(const char *text, size_t len, struct arena *mem, struct token *t_r)
-{
-	const struct cached *c = slot(text, len);
-
-	if (c->text == NULL || c->len != len || !equal_ct(c->text, text, len))
-		return false;
-	*t_r = c->t;
-	t_r->jti = arena_strdup(mem, c->jti);
-	return true;
-}
-
-static void
-keep(const char *text, size_t len, const struct token *t)
-{
-	struct cached *c = slot(text, len);
-
-	free(c->text);
-	c->text = strdup(text);
-	c->len = len;
-	c->t = *t;
-	c->t.jti = NULL;
-	strncpy(c->jti, t->jti, sizeof(c->jti) - 1);
-}
-
 static bool
 early(const struct token *t, int64_t now)
 {
@@ -393,10 +345,10 @@ token_verify(const char *text, enum token_use use, struct arena *mem,
 
 	if (conf.alg == NULL || len < 4)
 		return refuse(e, &E_INVALID_TOKEN, bad, t_r);
-	if (!recall(text, len, mem, t_r)) {
+	if (!token_cache_get(text, len, mem, t_r)) {
 		if (!read_token(text, len, mem, t_r))
 			return refuse(e, &E_INVALID_TOKEN, bad, t_r);
-		keep(text, len, t_r);
+		token_cache_put(text, len, t_r);
 	}
 	if (t_r->use != use || early(t_r, now))
 		return refuse(e, &E_INVALID_TOKEN, bad, t_r);

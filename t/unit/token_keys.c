@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/token_cache.h"
 #include "t/help/forge.h"
 #include "t/help/suite.h"
 
@@ -242,6 +244,37 @@ START_TEST(test_cache_saves_time)
 }
 END_TEST
 
+START_TEST(test_cache_is_shared)
+{
+	struct token t = { .sub = 7, .jti = "1.2", .exp = 9 }, back = { 0 };
+	char text[641];
+	int status;
+	pid_t pid;
+
+	memset(text, 'a', sizeof(text));
+	token_cache_init();
+	ck_assert(!token_cache_get(text, 640, mem, &back));
+	pid = fork();
+	if (pid == 0) {
+		token_cache_put(text, 640, &t);
+		token_cache_put(text, 641, &t);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(token_cache_get(text, 640, mem, &back));
+	ck_assert_int_eq(back.sub, 7);
+	ck_assert_int_eq(back.exp, 9);
+	ck_assert_str_eq(back.jti, "1.2");
+	ck_assert(!token_cache_get(text, 639, mem, &back));
+	ck_assert(!token_cache_get(text, 641, mem, &back));
+	text[0] = 'b';
+	ck_assert(!token_cache_get(text, 640, mem, &back));
+	text[0] = 'a';
+	token_cache_init();
+	ck_assert(!token_cache_get(text, 640, mem, &back));
+}
+END_TEST
+
 static EVP_PKEY *
 new_key(const char *kind, int bits)
 {
@@ -399,6 +432,7 @@ SUITE(token_keys)
 	tcase_add_test(tc, test_configuration);
 	tcase_add_test(tc, test_cache);
 	tcase_add_test(tc, test_cache_saves_time);
+	tcase_add_test(tc, test_cache_is_shared);
 	tcase_add_test(tc, test_rs256);
 	tcase_add_test(tc, test_es256);
 	tcase_add_test(tc, test_keys_refused);
