@@ -256,6 +256,11 @@ class Shop:
         """What one measurement left for the jobs is not the next one's."""
         self.sql('DELETE FROM outbox')
 
+    def tidy(self):
+        """Nor what it left for the autovacuum."""
+        self.empty_outbox()
+        self.sql('VACUUM ANALYZE')
+
     def pids(self, what):
         if what == 'postgres':
             with open(self.env['PGDATA'] + '/postmaster.pid') as f:

@@ -160,6 +160,7 @@ class Bench:
         self.plan.sort(key=lambda p: (
             'order' in p[0] or 'one row' in p[0], p[1]))
         for n in range(ROUNDS):
+            self.shop.tidy()
             for name, c, function in self.plan:
                 self.shop.empty_outbox()
                 got = function()
@@ -191,7 +192,7 @@ class Bench:
         shared with others changes by the minute."""
         c = max(medians[name], key=lambda c: medians[name][c]['rate'])
         got = wrk(port, self.requests(kind, 9000 * SECONDS), c, SECONDS)
-        self.shop.empty_outbox()
+        self.shop.tidy()
         return got['rate']
 
     def steady(self, medians):
