@@ -81,31 +81,39 @@
  * forgiven only if nothing has the words as they are.
  */
 #define WALK "2000"	/* products looked at */
+#define SHORT_WALK "1000"
 #define FEW "3000"	/* matches looked up */
-#define EXACT " search @@ search_query($4) "
-#define ALIKE " $4 <% (title || ' ' || sku) "
+#define QUERY "search_query($4)"
+#define WITH_STATUS "status = $1 AND deleted_at IS NULL"
+/* Hidden from the planner, who would try the words on 200 titles. */
+#define ALIKE(words) " (SELECT " words "::text) <% (title || ' ' || sku) "
 
-#define WALKED(after, by)						\
+#define WALKED(where, after, by, most, matches, limit)			\
 	"walk AS MATERIALIZED (SELECT * FROM (SELECT * FROM products p"	\
-	"  WHERE p.status = $1 AND p.deleted_at IS NULL AND " after	\
-	"  ORDER BY " by " LIMIT " WALK ") p"				\
-	"  WHERE" EXACT " AND " FILTERS					\
-	"  LIMIT $9::bigint + 1),"					\
-	" w AS MATERIALIZED (SELECT count(*) > $9 AS done FROM walk), "
-#define LOOKED_UP(unless)						\
-	"few AS MATERIALIZED (SELECT id FROM products WHERE" EXACT	\
-	"  AND " unless " AND status = $1 AND deleted_at IS NULL"	\
+	"  WHERE " where " AND " after " ORDER BY " by			\
+	"  LIMIT " most ") p WHERE search @@ " matches			\
+	"  LIMIT " limit "::bigint + 1),"				\
+	" w AS MATERIALIZED (SELECT count(*) > " limit "::bigint AS done" \
+	"  FROM walk), "
+#define LOOKED_UP(query, words, where)					\
+	"few AS MATERIALIZED (SELECT id FROM products"			\
+	"  WHERE search @@ " query " AND " where			\
 	"  LIMIT " FEW " + 1),"						\
 	" n AS MATERIALIZED (SELECT count(*) AS n FROM few),"		\
-	" alike AS MATERIALIZED (SELECT id FROM products WHERE" ALIKE	\
-	"  AND " unless " AND (SELECT n FROM n) = 0 AND status = $1"	\
-	"  AND deleted_at IS NULL LIMIT " FEW " + 1) "
+	" alike AS MATERIALIZED (SELECT id FROM products WHERE"		\
+	ALIKE(words) "AND (SELECT n FROM n) = 0 AND " where		\
+	"  LIMIT " FEW " + 1) "
 #define DONE "(SELECT done FROM w)"
 #define CHOSEN								\
 	" AND p.id = ANY (ARRAY("					\
 	"  SELECT id FROM few UNION ALL SELECT id FROM alike))"
 #define RARE CHOSEN " AND (SELECT n FROM n) <= " FEW
-#define COMMON " AND (SELECT n FROM n) > " FEW " AND" EXACT
+#define COMMON(found) " AND (SELECT n FROM n) > " FEW " AND " found
+
+/* Words and nothing else: one plan for all.  If they are common, the order
+ * is walked to the end; IS TRUE keeps the planner from looking all up. */
+#define WORDS "(SELECT search_query($5))"
+#define LISTED "status = 'active' AND deleted_at IS NULL"
 
 /* Were the limit of the inner query a parameter, a plan for its very value
  * would look better than the one for all, and be made anew each time, for
@@ -121,12 +129,23 @@
 	STMT(product_filter_##tag, ENTRIES(ARM(key, FILTERED(bounds)	\
 	    " AND $4::text IS NULL AND " after(start, "$11"), by, "$9"), \
 	    "$12") " ORDER BY " by);					\
-	STMT(product_find_##tag, "WITH " WALKED(after(start, "$11"), by) \
-	    LOOKED_UP("NOT " DONE) ENTRIES(				\
+	STMT(product_words_##tag, "WITH " WALKED(LISTED,		\
+	    after("$2", "$3"), by, SHORT_WALK, WORDS, "$1")		\
+	    LOOKED_UP(WORDS, "$5", "NOT " DONE " AND " LISTED) ENTRIES(	\
 	    "SELECT p.*, " key " AS sort_key FROM walk p WHERE " DONE	\
 	    " UNION ALL "						\
-	    "(" ARM(key, FILTERED(bounds) COMMON " AND "		\
-	    after(start, "$11"), by, "$9") ") UNION ALL "		\
+	    "(" ARM(key, ACTIVE COMMON("(search @@ " WORDS ") IS TRUE")	\
+	    " AND " after("$2", "$3"), by, "$1") ") UNION ALL "		\
+	    "(" ARM(key, ACTIVE RARE " AND " after("$2", "$3"), by,	\
+	    "$1") ")", "$4") " ORDER BY " by);				\
+	STMT(product_find_##tag, "WITH " WALKED(WITH_STATUS,		\
+	    after(start, "$11"), by, WALK, QUERY " AND " FILTERS, "$9")	\
+	    LOOKED_UP(QUERY, "$4", "NOT " DONE " AND " WITH_STATUS)	\
+	    ENTRIES(							\
+	    "SELECT p.*, " key " AS sort_key FROM walk p WHERE " DONE	\
+	    " UNION ALL "						\
+	    "(" ARM(key, FILTERED(bounds) COMMON("search @@ " QUERY)	\
+	    " AND " after(start, "$11"), by, "$9") ") UNION ALL "	\
 	    "(" ARM(key, FILTERED(bounds) RARE " AND "			\
 	    after(start, "$11"), by, "$9") ")", "$12") " ORDER BY " by)
 
@@ -163,21 +182,27 @@ ORDER(rating_down, "p.rating_average", DOWN_RATING,
     "p.rating_average DESC, p.id DESC", "$10", ABOVE BELOW);
 /* The nearest first: of words that very many products have, among the first
  * that were found. */
-#define DISTANCE							\
+#define DISTANCE(query, words)						\
 	"CASE WHEN (SELECT n FROM n) > 0"				\
-	" THEN -ts_rank(p.search, search_query($4))"			\
-	" ELSE -word_similarity($4, p.title || ' ' || p.sku) END"
-STMT(product_find_relevance, "WITH " LOOKED_UP("true") ENTRIES(ARM(DISTANCE,
-    FILTERS CHOSEN
-    " AND (" DISTANCE ", p.id) > ($10::real, $11::bigint)", "sort_key, id",
-    "$9"), "$12") " ORDER BY p.sort_key, p.id");
+	" THEN -ts_rank(p.search, " query ")"				\
+	" ELSE -word_similarity(" words ", p.title || ' ' || p.sku) END"
+#define NEAREST(name, query, words, where, filters, limit, key, id, cur) \
+	STMT(name, "WITH " LOOKED_UP(query, words, where) ENTRIES(ARM(	\
+	    DISTANCE(query, words), filters CHOSEN			\
+	    " AND (" DISTANCE(query, words) ", p.id) > (" key "::real, " \
+	    id "::bigint)", "sort_key, id", limit), cur)		\
+	    " ORDER BY p.sort_key, p.id")
+NEAREST(product_find_relevance, QUERY, "$4", WITH_STATUS, FILTERS, "$9",
+    "$10", "$11", "$12");
+NEAREST(product_words_relevance, WORDS, "$5", LISTED, ACTIVE, "$1", "$2",
+    "$3", "$4");
 
 #define ROW(name, tag, key, id)					\
-	{ name, &product_list_##tag, &product_filter_##tag,		\
-	    &product_find_##tag, key, id }
+	{ name, &product_list_##tag, &product_words_##tag,		\
+	    &product_filter_##tag, &product_find_##tag, key, id }
 static const struct order {
 	const char *name;
-	const struct stmt *list, *filter, *find;
+	const struct stmt *list, *words, *filter, *find;
 	const char *key;	/* before the first */
 	int64_t id;
 } orders[] = {
@@ -188,7 +213,8 @@ static const struct order {
 	ROW("title", title, "", 0),
 	ROW("-created_at", created_down, "infinity", INT64_MAX),
 	ROW("rating", rating_down, "6", INT64_MAX),
-	{ "relevance", NULL, NULL, &product_find_relevance, "-Infinity", 0 },
+	{ "relevance", NULL, &product_words_relevance, NULL,
+	    &product_find_relevance, "-Infinity", 0 },
 };
 #define NORDERS (sizeof(orders) / sizeof(orders[0]))
 
@@ -199,7 +225,7 @@ const struct field_kind kind_product_sort = { .values = names };
 static bool
 is_plain(const struct product_filter *f)
 {
-	return f->category_id == 0 && f->category == NULL && f->q == NULL &&
+	return f->category_id == 0 && f->category == NULL &&
 	    !f->min_price_cents.set && !f->max_price_cents.set &&
 	    !f->in_stock.set && f->attributes.text == NULL &&
 	    f->status == NULL;
@@ -222,10 +248,12 @@ cents_or_null(const struct cents *c)
 	pg_text((f)->attributes.text == NULL ? NULL :			\
 	    arena_printf((tx)->mem, "[%s]", (f)->attributes.text))
 
-/* For the statements of the flight that it goes ahead of. */
-STMT(product_sql_custom,
-    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true),"
-    " set_config('pg_trgm.word_similarity_threshold', '0.5', true)");
+/* For the statements of the flight that they go ahead of. */
+#define SET(mode)							\
+	"SELECT set_config('plan_cache_mode', 'force_" mode "_plan', true)," \
+	" set_config('pg_trgm.word_similarity_threshold', '0.5', true)"
+STMT(product_sql_custom, SET("custom"));
+STMT(product_sql_generic, SET("generic"));
 
 int
 product_list(struct tx *tx, const struct product_filter *f,
@@ -239,10 +267,16 @@ product_list(struct tx *tx, const struct product_filter *f,
 	id = pg_i64(page->set ? page->id : o->id);
 	key = !page->set ? pg_text(o->key) :
 	    *page->key != '\0' ? pg_text(page->key) : id;
-	if (is_plain(f))
+	if (is_plain(f) && f->q == NULL)
 		return tx_rows(tx, rs, page->limit > 100 ? &product_list_long :
 		    o->list, pg_i64(page->limit), key, id,
 		    pg_text(config.currency));
+	if (is_plain(f)) {
+		tx_queue(tx, &product_sql_generic);
+		return tx_rows(tx, rs, o->words,
+		    pg_i64(page->limit), key, id, pg_text(config.currency),
+		    pg_text(f->q));
+	}
 	tx_queue(tx, &product_sql_custom);
 	return tx_rows(tx, rs, f->q == NULL ? o->filter : o->find,
 	    FILTER_ARGS(tx, f), pg_i64(page->limit), key, id,
@@ -255,10 +289,11 @@ STMT(product_sql_count,
     " AND $4::text IS NULL AND ($7::boolean IS NOT FALSE OR " SOLD_OUT "))"
     " - (SELECT count(*) FROM products p WHERE " MATCH ABOVE BELOW
     " AND $7::boolean AND " SOLD_OUT ") AS total");
-STMT(product_sql_count_found, "WITH " LOOKED_UP("true")
-    "SELECT (SELECT count(*) FROM products p WHERE " FILTERS " AND" EXACT
+STMT(product_sql_count_found, "WITH " LOOKED_UP(QUERY, "$4", WITH_STATUS)
+    "SELECT (SELECT count(*) FROM products p WHERE " FILTERS
+    " AND search @@ " QUERY
     ") + (SELECT count(*) FROM products p WHERE " FILTERS
-    "  AND (SELECT n FROM n) = 0 AND" ALIKE ") AS total");
+    "  AND (SELECT n FROM n) = 0 AND" ALIKE("$4") ") AS total");
 
 void
 product_count(struct tx *tx, const struct product_filter *f, struct rows *rs)

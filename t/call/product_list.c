@@ -33,6 +33,9 @@ static const struct {
 	{ "h Archived", "{}", 1, 1, 1, 1, false },
 };
 
+static const char *const sorts[] = { "id", "-id", "price", "-price",
+    "title", "-created_at", "rating", "relevance" };
+
 static void
 make(int i)
 {
@@ -170,9 +173,6 @@ END_TEST
 /* Every order page by page, in pages of two. */
 START_TEST(pages)
 {
-	static const char *const sorts[] = { "id", "-id", "price", "-price",
-	    "title", "-created_at", "rating", "relevance" };
-
 	for (size_t i = 0; i < 8; i++) {
 		const char *all = list_as(NULL, pathf("q=plumbago&sort=%s",
 		    sorts[i])), *cursor = "", *sep = "";
@@ -209,31 +209,55 @@ START_TEST(after_an_id)
 }
 END_TEST
 
+/* Ours, of all there are. */
+static const char *
+in_pages(const char *query)
+{
+	const char *cursor = "", *sep = "";
+	char *got = arena_alloc(db_mem(), 64);
+
+	for (int page = 0; page < 100 && strlen(got) < 6; page++) {
+		struct answer a = call("GET", pathf("/api/v1/products"
+		    "?limit=100&%s%s%s", query, sep, cursor), NULL, NULL);
+
+		ck_status(a, 200);
+		strcat(got, letters(&a));
+		if (!jbool(&a, "has_more"))
+			break;
+		cursor = jstr(&a, "next_cursor");
+		sep = "&cursor=";
+	}
+	return got;
+}
+
 /* The statements without filters give the same order as those with. */
 START_TEST(plain_lists)
 {
-	static const char *const sorts[] = { "id", "-id", "price", "-price",
-	    "title", "-created_at", "rating" };
+	for (size_t i = 0; i < 7; i++)
+		ck_assert_str_eq(in_pages(pathf("sort=%s", sorts[i])),
+		    list_as(NULL, pathf("sort=%s", sorts[i])));
+}
+END_TEST
 
-	for (size_t i = 0; i < 7; i++) {
-		const char *cursor = "", *sep = "";
-		char got[64] = "";
+/* Words alone as well, be they rare or more than are looked up. */
+START_TEST(plain_words)
+{
+	for (int many = 0; many < 2; many++) {
+		for (size_t i = 0; i < 7 + (many == 0); i++) {
+			const char *query = pathf("q=plumbago&sort=%s",
+			    sorts[i]);
 
-		for (int page = 0; page < 100 && strlen(got) < 6; page++) {
-			struct answer a = call("GET", pathf("/api/v1/products"
-			    "?limit=100&sort=%s%s%s", sorts[i], sep, cursor),
-			    NULL, NULL);
-
-			ck_status(a, 200);
-			strcat(got, letters(&a));
-			if (!jbool(&a, "has_more"))
-				break;
-			cursor = jstr(&a, "next_cursor");
-			sep = "&cursor=";
+			ck_assert_str_eq(in_pages(query),
+			    list_as(NULL, query));
 		}
-		ck_assert_str_eq(got, list_as(NULL, pathf("sort=%s",
-		    sorts[i])));
+		if (many == 0)
+			db_exec("INSERT INTO products (sku, slug, title,"
+			    " description, status) SELECT '%s-m' || n,"
+			    " 'm%s-' || n, 'Many', 'Plumbago', 'active'"
+			    " FROM generate_series(1, 3001) n", tag, tag);
 	}
+	db_exec("UPDATE products SET deleted_at = now()"
+	    " WHERE sku LIKE '%s-m%%'", tag);
 }
 END_TEST
 
@@ -363,6 +387,7 @@ SUITE(product_list_call)
 	tcase_add_test(tc, pages);
 	tcase_add_test(tc, after_an_id);
 	tcase_add_test(tc, plain_lists);
+	tcase_add_test(tc, plain_words);
 	tcase_add_test(tc, prices);
 	tcase_add_test(tc, price_in_the_middle);
 	tcase_add_test(tc, stock);
