@@ -74,6 +74,7 @@ class Bench:
 
     def measure(self, port, kind, connections, pids):
         many = 9000 * SECONDS
+        self.warm(port, kind, connections)
         path = self.requests(kind, many)
         before = cpu(pids())
         got = wrk(port, path, connections, SECONDS)
@@ -81,6 +82,11 @@ class Bench:
         if kind in FRESH and got['requests'] > many:
             raise SystemExit('%s: requests were sent twice' % kind)
         return got
+
+    def warm(self, port, kind, connections):
+        """A program that was idle for a minute has lost pages to the kernel,
+        and after a VACUUM each connection plans anew."""
+        wrk(port, self.requests(kind, 9000), connections, 1)
 
     def floors(self):
         ok = Floor('ok', WORKERS, self.shop)
@@ -199,8 +205,7 @@ class Bench:
         c = max(medians[name], key=lambda c: medians[name][c]['rate'])
         got = wrk(port, self.requests(kind, 9000 * SECONDS), c, SECONDS)
         self.shop.tidy()
-        # After a VACUUM each connection plans anew.
-        wrk(port, self.requests(kind, 9000), 8, 1)
+        self.warm(port, kind, 8)
         return got['rate']
 
     def steady(self, medians):
