@@ -70,6 +70,7 @@ START_TEST(inner_urls)
 {
 	static const char *const urls[] = { "http://example.com/",
 	    "https://127.0.0.1/", "https://localhost/", "https://0x7f.1/",
+	    "https://0.2%2e68/", "https://127%2e1/", "https://127.0.0.1./",
 	    "https://[::1]/", "https://169.254.169.254/", "https://10.1.2.3/",
 	    "https://a.internal/", "https://u:p@example.com/",
 	    "https://example.com:5432/", "file:///etc/passwd", "x" };

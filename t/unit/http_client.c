@@ -101,6 +101,7 @@ START_TEST(guarded)
 {
 	static const char *const hosts[] = { "https://127.0.0.1",
 	    "https://localhost", "https://0", "https://0x7f.1",
+	    "https://0.2%2e68", "https://127%2e0.0.1", "https://127.0.0.1.",
 	    "https://2130706433", "https://[::ffff:127.0.0.1]",
 	    "http://127.0.0.1" };
 	struct http_call c;
