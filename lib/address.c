@@ -92,12 +92,23 @@ address_public(const struct sockaddr *sa)
 	}
 }
 
+static bool
+read4(const char *s, uint8_t *a)
+{
+	struct in_addr in;
+
+	if (inet_aton(s, &in) == 0)
+		return false;
+	memcpy(a, &in, sizeof(in));
+	return true;
+}
+
 bool
 address_public_text(const char *s)
 {
 	uint8_t a[16];
 
-	if (inet_pton(AF_INET, s, a) == 1)
+	if (read4(s, a))
 		return public4(a);
 	return inet_pton(AF_INET6, s, a) == 1 && public6(a);
 }
@@ -107,5 +118,5 @@ address_is(const char *s)
 {
 	uint8_t a[16];
 
-	return inet_pton(AF_INET, s, a) == 1 || inet_pton(AF_INET6, s, a) == 1;
+	return read4(s, a) || inet_pton(AF_INET6, s, a) == 1;
 }

@@ -17,10 +17,11 @@ struct sockaddr;
  * one (mapped, NAT64, 6to4) is looked at itself. */
 bool address_public(const struct sockaddr *sa);
 
-/* The same from text; false if it is no address. */
+/* The same from text; false if it is no address.  IPv4 in all notations that
+ * resolvers take (inet_aton(3): 127.1, 0x7f.1, 2130706433). */
 bool address_public_text(const char *s);
 
-/* True if s is the text of an IPv4 or (without brackets) IPv6 address. */
+/* True if s is such a text of an IPv4 or (without brackets) IPv6 address. */
 bool address_is(const char *s);
 
 #endif

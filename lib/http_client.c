@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/http_client.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -223,8 +222,6 @@ bad_host(char *host)
 		".example", ".invalid", ".onion"
 	};
 	size_t len = strlen(host);
-	char text[INET_ADDRSTRLEN];
-	struct in_addr a;
 
 	if (host[0] == '[' && len > 2) {
 		host[len - 1] = '\0';
@@ -233,11 +230,9 @@ bad_host(char *host)
 	}
 	if (len > 1 && host[len - 1] == '.')
 		host[len - 1] = '\0';
-	/* Resolvers take all notations that this does; curl has made most of
-	 * them one, but not 127%2e1. */
-	if (inet_aton(host, &a) != 0)
-		return inet_ntop(AF_INET, &a, text, sizeof(text)) != NULL &&
-		    address_public_text(text) ? NULL :
+	/* curl has made one notation of all numbers, but not of 127%2e1. */
+	if (address_is(host))
+		return address_public_text(host) ? NULL :
 		    "is not a public address";
 	if (strchr(host, '.') == NULL)
 		return "has no public host name";

@@ -32,6 +32,7 @@
 	" ORDER BY " by " LIMIT " limit "::bigint + 1"
 
 #define ACTIVE "p.status = 'active' AND p.deleted_at IS NULL"
+#define WITH_STATUS "p.status = $1 AND p.deleted_at IS NULL"
 
 /* A bound holds if any variant lies inside; mostly the lowest or the highest
  * price tells. (Both bounds in one condition: the planner takes several for
@@ -39,7 +40,7 @@
  * out is named, unless that is too much. OFFSET 0 keeps the planner from
  * hashing all variants there are for the few products of a page. */
 #define MATCH								\
-	"p.status = $1 AND p.deleted_at IS NULL"			\
+	WITH_STATUS							\
 	" AND ($2::bigint IS NULL OR p.category_id ="			\
 	"  ANY (category_below($2::bigint)))"				\
 	" AND ($3::text IS NULL OR p.category_id ="			\
@@ -84,7 +85,6 @@
 #define SHORT_WALK "1000"
 #define FEW "3000"	/* matches looked up */
 #define QUERY "search_query($4)"
-#define WITH_STATUS "status = $1 AND deleted_at IS NULL"
 /* Hidden from the planner, who would try the words on 200 titles. */
 #define ALIKE(words) " (SELECT " words "::text) <% (title || ' ' || sku) "
 
@@ -96,11 +96,11 @@
 	" w AS MATERIALIZED (SELECT count(*) > " limit "::bigint AS done" \
 	"  FROM walk), "
 #define LOOKED_UP(query, words, where)					\
-	"few AS MATERIALIZED (SELECT id FROM products"			\
+	"few AS MATERIALIZED (SELECT id FROM products p"		\
 	"  WHERE search @@ " query " AND " where			\
 	"  LIMIT " FEW " + 1),"						\
 	" n AS MATERIALIZED (SELECT count(*) AS n FROM few),"		\
-	" alike AS MATERIALIZED (SELECT id FROM products WHERE"		\
+	" alike AS MATERIALIZED (SELECT id FROM products p WHERE"	\
 	ALIKE(words) "AND (SELECT n FROM n) = 0 AND " where		\
 	"  LIMIT " FEW " + 1) "
 #define DONE "(SELECT done FROM w)"
@@ -113,7 +113,6 @@
 /* Words and nothing else: one plan for all.  If they are common, the order
  * is walked to the end; IS TRUE keeps the planner from looking all up. */
 #define WORDS "(SELECT search_query($5))"
-#define LISTED "status = 'active' AND deleted_at IS NULL"
 
 /* Were the limit of the inner query a parameter, a plan for its very value
  * would look better than the one for all, and be made anew each time, for
@@ -129,9 +128,9 @@
 	STMT(product_filter_##tag, ENTRIES(ARM(key, FILTERED(bounds)	\
 	    " AND $4::text IS NULL AND " after(start, "$11"), by, "$9"), \
 	    "$12") " ORDER BY " by);					\
-	STMT(product_words_##tag, "WITH " WALKED(LISTED,		\
+	STMT(product_words_##tag, "WITH " WALKED(ACTIVE,		\
 	    after("$2", "$3"), by, SHORT_WALK, WORDS, "$1")		\
-	    LOOKED_UP(WORDS, "$5", "NOT " DONE " AND " LISTED) ENTRIES(	\
+	    LOOKED_UP(WORDS, "$5", "NOT " DONE " AND " ACTIVE) ENTRIES(	\
 	    "SELECT p.*, " key " AS sort_key FROM walk p WHERE " DONE	\
 	    " UNION ALL "						\
 	    "(" ARM(key, ACTIVE COMMON("(search @@ " WORDS ") IS TRUE")	\
@@ -194,7 +193,7 @@ ORDER(rating_down, "p.rating_average", DOWN_RATING,
 	    " ORDER BY p.sort_key, p.id")
 NEAREST(product_find_relevance, QUERY, "$4", WITH_STATUS, FILTERS, "$9",
     "$10", "$11", "$12");
-NEAREST(product_words_relevance, WORDS, "$5", LISTED, ACTIVE, "$1", "$2",
+NEAREST(product_words_relevance, WORDS, "$5", ACTIVE, ACTIVE, "$1", "$2",
     "$3", "$4");
 
 #define ROW(name, tag, key, id)					\

@@ -79,7 +79,8 @@ def targets(found):
 def lines(found):
     yield 'shopd on %s' % found['machine']
     yield '%d rounds of %d s, warm, medians; %d workers; all on this ' \
-        'machine, fsync on' % (found['rounds'], found['seconds'], found['workers'])
+        'machine, fsync on' % (found['rounds'], found['seconds'],
+                               found['workers'])
     yield ''
     yield '%-28s %9s %6s %7s %9s %7s %9s' % (
         'requests per second', '8', 'p50', 'p99', '64', 'p99', 'CPU us')
