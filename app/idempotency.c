@@ -14,14 +14,10 @@ STMT(idempotency_sql_claim,
     "SELECT idempotency_claim($1, $2, $3, $4) AS resume");
 STMT(idempotency_sql_look,
     "SELECT idempotency_look($1, $2, $3, $4) AS resume");
-/* What is there is older than a day, or was given up. */
 STMT(idempotency_sql_store,
     "INSERT INTO idempotency_keys (user_id, address, key, fingerprint,"
-    "  status, location, etag, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-    " ON CONFLICT ON CONSTRAINT idempotency_keys_pkey DO UPDATE SET"
-    "  fingerprint = excluded.fingerprint, status = excluded.status,"
-    "  location = excluded.location, etag = excluded.etag,"
-    "  body = excluded.body, locked_at = now(), created_at = now()");
+    "  status, location, etag, body)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
 /* The lease ends with the request, or 10 s after its claim; what came after
  * it then has the key, and this one may not answer for it any more. */
 STMT(idempotency_sql_lease,
