@@ -107,9 +107,10 @@ STMT(order_sql_insert,
     "  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12))"
     " INSERT INTO order_items (order_id, id, variant_id, product_id,"
     "  quantity, unit_price_cents, subtotal_cents, sku, title)"
-    " SELECT $1, n.* FROM unnest($13::bigint[], $14::bigint[],"
-    "  $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[],"
-    "  $19::text[], $20::text[]) n");
+    " SELECT $1, id, ($14::bigint[])[i], ($15::bigint[])[i],"
+    "  ($16::bigint[])[i], ($17::bigint[])[i], ($18::bigint[])[i],"
+    "  ($19::text[])[i], ($20::text[])[i]"
+    " FROM unnest($13::bigint[]) WITH ORDINALITY AS n (id, i)");
 
 STMT(order_sql_empty_cart, "DELETE FROM cart_items WHERE cart_id = $1");
 

@@ -14,54 +14,46 @@
 STMT(quote_sql_lock,
     "SELECT id FROM carts WHERE user_id = $1 FOR UPDATE");
 
-/* $1 user; shipping: $2 JSON, $3 id; billing: $4, $5; $6 minutes to live */
-#define HEAD								\
-	"WITH head AS MATERIALIZED ("					\
-	"  SELECT nextval('orders_id_seq') AS order_id,"		\
-	"  gen_random_uuid() AS uuid, now() AS now,"			\
-	"  now() + $6 * interval '1 minute' AS expires,"		\
-	"  coalesce($2::jsonb, own_address($1, $3::bigint)) AS shipping," \
-	"  CASE WHEN $4::jsonb IS NOT NULL THEN $4::jsonb"		\
-	"   WHEN $5::bigint <> 0 THEN own_address($1, $5) END"		\
-	"  AS billing), "
-
-/* One row even if there are no lines; the addresses in the first only. The
+/* $1 user; shipping: $2 JSON, $3 id; billing: $4, $5; $6 minutes to live.
+ * What is the order's is in its first line; ord is asked of the source. The
  * numbers are drawn after the sort. */
-#define LINES								\
-	" SELECT h.order_id, h.uuid, h.now, h.expires,"			\
-	" CASE WHEN coalesce(l.ord, 1) = 1 THEN h.shipping END"		\
+#define QUOTE(ord, quantity, state)					\
+	"SELECT " ord " AS ord, " quantity " AS quantity,"		\
+	" " state " AS state, now() AS now,"				\
+	" now() + $6 * interval '1 minute' AS expires,"			\
+	" CASE WHEN " ord " = 1 THEN nextval('orders_id_seq') END"	\
+	"  AS order_id,"						\
+	" CASE WHEN " ord " = 1 THEN gen_random_uuid() END AS uuid,"	\
+	" CASE WHEN " ord " = 1 THEN"					\
+	"  coalesce($2::jsonb, own_address($1, $3::bigint)) END"	\
 	"  AS shipping,"						\
-	" CASE WHEN coalesce(l.ord, 1) = 1 THEN h.billing END"		\
-	"  AS billing, l.*,"						\
-	" CASE WHEN l.ord > 0 THEN nextval('order_items_id_seq') END"	\
-	"  AS id FROM head h LEFT JOIN line l ON true ORDER BY l.ord"
-
-#define COLUMNS								\
+	" CASE WHEN " ord " <> 1 THEN NULL"				\
+	"  WHEN $4::jsonb IS NOT NULL THEN $4::jsonb"			\
+	"  WHEN $5::bigint <> 0 THEN own_address($1, $5) END"		\
+	"  AS billing,"							\
+	" nextval('order_items_id_seq') AS id,"				\
 	" v.id AS variant_id, v.product_id, v.sku,"			\
-	" " LINE_TITLE " AS title, v.price_cents, s.available, "
+	" " LINE_TITLE " AS title, v.price_cents, s.available"
 
-/* The arrays are hidden in subqueries: a plan made for their very lengths
- * looks better than the generic one each time, and costs its planning each
- * time. */
-STMT(quote_sql_items, HEAD
-    "line AS (SELECT n.ord, n.quantity," COLUMNS
-    "  " SELLABLE_STATE("n.variant") " AS state"
-    "  FROM unnest((SELECT $7::bigint[]), (SELECT $8::bigint[]),"
-    "   (SELECT $9::bigint[])) WITH ORDINALITY"
-    "   AS n (variant, product, quantity, ord)"
-    "  LEFT JOIN" SELLABLE_JOIN("n.variant", "n.product")
-    "  LEFT JOIN products p ON p.id = v.product_id"
-    "  LEFT JOIN inventory s ON s.variant_id = v.id)" LINES);
+/* The array is hidden in a subquery: a plan made for its very length looks
+ * better than the generic one each time, and costs its planning each time. */
+STMT(quote_sql_items,
+    QUOTE("n.ord", "($9::bigint[])[n.ord]", SELLABLE_STATE("n.variant"))
+    " FROM unnest((SELECT $7::bigint[])) WITH ORDINALITY"
+    "  AS n (variant, ord)"
+    " LEFT JOIN" SELLABLE_JOIN("n.variant", "($8::bigint[])[n.ord]")
+    " LEFT JOIN products p ON p.id = v.product_id"
+    " LEFT JOIN inventory s ON s.variant_id = v.id ORDER BY n.ord");
 
-STMT(quote_sql_cart, HEAD
-    "line AS (SELECT row_number() OVER (ORDER BY i.id) AS ord,"
-    "  i.quantity," COLUMNS SELLABLE_STATE("v.id") " AS state"
-    "  FROM carts c JOIN cart_items i ON i.cart_id = c.id"
-    "  JOIN product_variants v ON v.id = i.variant_id"
-    "  JOIN products p ON p.id = v.product_id"
-    "  LEFT JOIN inventory s ON s.variant_id = v.id"
-    "  WHERE c.user_id = $1 AND v.deleted_at IS NULL"
-    "  AND p.deleted_at IS NULL)" LINES);
+STMT(quote_sql_cart,
+    QUOTE("row_number() OVER (ORDER BY i.id)", "i.quantity",
+    SELLABLE_STATE("v.id"))
+    " FROM carts c JOIN cart_items i ON i.cart_id = c.id"
+    " JOIN product_variants v ON v.id = i.variant_id"
+    " JOIN products p ON p.id = v.product_id"
+    " LEFT JOIN inventory s ON s.variant_id = v.id"
+    " WHERE c.user_id = $1 AND v.deleted_at IS NULL"
+    " AND p.deleted_at IS NULL ORDER BY i.id");
 
 #define ADDRESS(a) pg_text((a).json), pg_i64((a).id)
 
@@ -151,7 +143,7 @@ check_address(struct tx *tx, const struct quote_address *a,
 static int
 check(struct tx *tx, const struct quote_ask *ask, const struct rows *rs)
 {
-	if (rows_null(rs, 0, "ord"))
+	if (rs->n == 0)
 		return fail(tx, E_CART_EMPTY, "There is nothing to order");
 	if (check_lines(tx, ask, rs) == -1 ||
 	    check_address(tx, &ask->shipping, rs, "shipping", true) == -1 ||
