@@ -8,7 +8,8 @@
  * be, before the orders are cancelled; mostly there are none, and the one
  * look at the head of an index says so. */
 #define AVAILABLE							\
-	"i.available + CASE WHEN (SELECT true FROM orders"		\
+	"i.available + CASE WHEN i.reserved > 0"			\
+	" AND (SELECT true FROM orders"					\
 	" WHERE status = 'pending' AND payment_status = 'unpaid'"	\
 	" AND expires_at <= now() LIMIT 1)"				\
 	" THEN stock_overdue(i.variant_id) ELSE 0 END"

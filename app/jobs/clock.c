@@ -16,6 +16,7 @@
  * up, rows to prune, parts of the ledger to make. */
 
 #define EXPIRY_BATCH	100
+#define EXPIRY_BATCHES	10	/* in one turn */
 #define EVENT_BATCH	500
 #define FOLD_BATCH	5000	/* about that of those that fold */
 #define PRUNE_BATCH	1000
@@ -83,6 +84,24 @@ extend(struct tx *tx, void *arg)
 	return stock_ledger_extend(tx);
 }
 
+/* Many are overdue after some time without jobs. Until they have ended,
+ * everybody who looks at their stock has to ask for them: no rest from that,
+ * and little else. */
+static bool
+expire_turn(struct job *j)
+{
+	struct batch b;
+	int n = 0;
+
+	do {
+		b = (struct batch){ .limit = EXPIRY_BATCH };
+		if (job_tx(j, expire, &b) == -1)
+			return false;
+	} while (b.count == EXPIRY_BATCH && ++n < EXPIRY_BATCHES &&
+	    !work_leaving());
+	return b.count == EXPIRY_BATCH;
+}
+
 /* An event that fails must not stop those behind it: after a failed batch
  * one alone, and if that fails too, it is put aside. */
 static bool
@@ -129,13 +148,12 @@ prune_turn(struct job *j)
 enum work_next
 clock_turn(struct job *j)
 {
-	struct batch orders = { .limit = EXPIRY_BATCH }, days = { 0 };
-	bool more = false;
+	struct batch days = { 0 };
+	bool late = expire_turn(j), more;
 
-	if (job_tx(j, expire, &orders) == 0)
-		more = orders.count == EXPIRY_BATCH;
-	more |= expand_turn(j);
+	more = expand_turn(j);
 	if (job_tx(j, fold, &days) == 0)
 		more |= days.count >= FOLD_BATCH;
-	return prune_turn(j) || more ? WORK_REST : WORK_IDLE;
+	more |= prune_turn(j);
+	return late ? WORK_MORE : more ? WORK_REST : WORK_IDLE;
 }

@@ -7,6 +7,7 @@
 #include "lib/worker.h"
 
 #include "app/config.h"
+#include "app/jobs/work.h"
 #include "app/sales/expiry.h"
 
 #include "t/help/call.h"
@@ -169,6 +170,53 @@ START_TEST(only_these_variants)
 }
 END_TEST
 
+/* As after some time without jobs. */
+static void
+overdue_many(int n)
+{
+	db_exec("WITH o AS (INSERT INTO orders (user_id, currency,"
+	    "  subtotal_cents, total_cents, shipping_address, expires_at)"
+	    "  SELECT %lld, 'USD', 100, 100, '{}', now()"
+	    "  FROM generate_series(1, %d) RETURNING id),"
+	    " l AS (INSERT INTO order_items (order_id, variant_id, product_id,"
+	    "  sku, title, quantity, unit_price_cents, subtotal_cents)"
+	    "  SELECT id, %lld, %lld, 'S', 'T', 1, 100, 100 FROM o),"
+	    " m AS (INSERT INTO inventory_movements (variant_id, kind,"
+	    "  delta_available, delta_reserved, order_id)"
+	    "  SELECT %lld, 'reserve', -1, 1, id FROM o)"
+	    " UPDATE inventory SET available = available - %d,"
+	    "  reserved = reserved + %d WHERE variant_id = %lld",
+	    (long long)buyer.id, n, (long long)goods.variant,
+	    (long long)goods.product, (long long)goods.variant, n, n,
+	    (long long)goods.variant);
+}
+
+/* Those who look see what ends next, those who buy see all, and one turn of
+ * the clock ends more than a batch. */
+START_TEST(many_at_once)
+{
+	struct err err;
+	struct job clock = { .pg = db_pg(), .mem = arena_new(1 << 24),
+	    .err = &err, .role = "clock" };
+	struct tx *tx;
+	int64_t units;
+
+	goods = goods_new(100, 300);
+	overdue_many(250);
+	ck_assert_int_eq(db_i64("SELECT stock_overdue(%lld)",
+	    (long long)goods.variant), 200);
+	tx = db_begin();
+	ck_assert_int_eq(expiry_due(tx, goods.variant, &units), 0);
+	ck_assert_int_eq(units, 250);
+	ck_assert_int_eq(tx_commit(tx), 0);
+	clock_turn(&clock);
+	ck_assert_int_eq(available(), 300);
+	ck_assert_int_eq(db_i64("SELECT stock_overdue(%lld)",
+	    (long long)goods.variant), 0);
+	arena_free(clock.mem);
+}
+END_TEST
+
 SUITE(expiry)
 {
 	tcase_add_checked_fixture(tc, setup, NULL);
@@ -178,4 +226,5 @@ SUITE(expiry)
 	tcase_add_test(tc, confirmed_is_not_due);
 	tcase_add_test(tc, locked_ones_are_skipped);
 	tcase_add_test(tc, only_these_variants);
+	tcase_add_test(tc, many_at_once);
 }
