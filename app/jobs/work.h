@@ -38,7 +38,7 @@ bool work_leaving(void);
 enum work_next {
 	WORK_IDLE,	/* after idle_ms, or a NOTIFY on the channel */
 	WORK_REST,	/* more is due, after a rest: statements in batches */
-	WORK_MORE,	/* more is due at once: other servers set the pace */
+	WORK_MORE,	/* more is due at once: people or servers wait */
 };
 
 /* A role's turn does some of what is due and says when the next one is. */

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- What overdue orders hold counts as available, and is looked up for each
--- variant that is shown. After an hour without jobs there may be many: of
--- 10,000 that took 40 ms for one variant, in which nothing ended them.
+-- variant that is shown. After an hour without jobs there may be many; among
+-- 10,000 that took 40 ms for one variant, and left the jobs, which end them,
+-- few processors.
 -- Those that end next are enough to look at; there are fewer of them while
 -- the jobs run, and whoever buys looks at all (app/sales/expiry.c).
 
