@@ -104,6 +104,19 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	va_end(again);
 }
 
+char *
+hex_write(char *out, const void *data, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *p = data;
+
+	for (size_t i = 0; i < n; i++) {
+		*out++ = digits[p[i] >> 4];
+		*out++ = digits[p[i] & 15];
+	}
+	return out;
+}
+
 size_t
 utf8_seq(const char *s, size_t len)
 {
@@ -139,8 +152,7 @@ utf8_seq(const char *s, size_t len)
 static void
 escape(struct buf *b, unsigned char c)
 {
-	static const char hex[] = "0123456789abcdef";
-	char text[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+	char text[6] = { '\\', 'u', '0', '0' };
 
 	switch (c) {
 	case '"':
@@ -157,6 +169,7 @@ escape(struct buf *b, unsigned char c)
 		text[1] = 'r';
 		break;
 	default:
+		hex_write(text + 4, &c, 1);
 		buf_add(b, text, 6);
 		return;
 	}

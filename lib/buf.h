@@ -32,6 +32,9 @@ void buf_fixed(struct buf *b, char *data, size_t cap);
  * cut off by len. */
 size_t utf8_seq(const char *s, size_t len);
 
+/* n bytes as lower case hex, without a NUL; returns where they end. */
+char *hex_write(char *out, const void *data, size_t n);
+
 /* JSON (RFC 8259): a quoted string with control characters, quote and
  * backslash escaped; each byte that is not UTF-8 becomes U+FFFD.  NULL
  * writes null. */

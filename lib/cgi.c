@@ -3,10 +3,10 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "lib/arena.h"
 #include "lib/http.h"
+#include "lib/random.h"
 
 #define VARS_MAX	200
 #define BODY_DIGITS	12	/* of a CONTENT_LENGTH */
@@ -128,28 +128,6 @@ request_id_valid(const char *s)
 	return len >= 8 && len <= 64 && s[len] == '\0';
 }
 
-/* Random bytes are fetched for 32 requests at once. */
-static const char *
-new_request_id(struct arena *mem)
-{
-	static const char hex[] = "0123456789abcdef";
-	static unsigned char pool[512];
-	static size_t left;
-	char *id = arena_alloc(mem, 33);
-	size_t i;
-
-	if (left == 0) {
-		while (getrandom(pool, sizeof(pool), 0) == -1)
-			continue;
-		left = sizeof(pool);
-	}
-	for (i = 0; i < 16; i++, left--) {
-		id[2 * i] = hex[pool[left - 1] >> 4];
-		id[2 * i + 1] = hex[pool[left - 1] & 15];
-	}
-	return id;
-}
-
 static bool
 control(char c)
 {
@@ -266,7 +244,7 @@ cgi_request(char **vars, struct req *rq, size_t *length_r)
 	rq->header = variable;
 	rc = scan(vars, rq);
 	if (!request_id_valid(rq->request_id))
-		rq->request_id = new_request_id(rq->mem);
+		rq->request_id = random_name(rq->mem);
 	if (rq->remote_addr == NULL)
 		rq->remote_addr = "";
 	rq->user_agent = clean(rq->mem, rq->user_agent);

@@ -217,19 +217,23 @@ pg_queue(struct pg *pg, struct err *e, int64_t deadline_ms,
     const struct stmt *st, const struct pgv *v, size_t n, struct rows *rs)
 {
 	const char *values[MAX_PARAMS];
+	int lengths[MAX_PARAMS], binary[MAX_PARAMS];
 	bool prepare;
 
 	if (n > MAX_PARAMS || pg->nops == MAX_OPS)
 		abort();
 	if (ensure(pg, e, deadline_ms) == -1)
 		return -1;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		values[i] = v[i].value != NULL ? v[i].value :
 		    v[i].num[0] != '\0' ? v[i].num : NULL;
+		lengths[i] = v[i].len;
+		binary[i] = v[i].len > 0;
+	}
 	prepare = !pg_is_prepared(&pg->seen, st) && !queued_before(pg, st);
 	if ((prepare && !PQsendPrepare(pg->conn, st->name, st->sql, 0,
 	    NULL)) || !PQsendQueryPrepared(pg->conn, st->name, (int)n, values,
-	    NULL, NULL, 0))
+	    lengths, binary, 0))
 		return lost(pg, e, ERR_HERE);
 	if (rs != NULL)
 		*rs = (struct rows){ 0 };

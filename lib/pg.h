@@ -31,8 +31,9 @@ struct stmt { const char *name, *sql, *where; };
 
 size_t stmt_all(const struct stmt *const **list_r);
 
-/* A parameter, always in text format; value NULL is SQL NULL. */
-struct pgv { const char *value; char num[24]; };
+/* A parameter: text, or len bytes in the binary format if that is not 0.
+ * value NULL is SQL NULL. */
+struct pgv { const char *value; char num[24]; int len; };
 
 struct pgv pg_i64(int64_t n);
 struct pgv pg_bool(bool b);

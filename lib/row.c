@@ -43,20 +43,34 @@ pg_null(void)
 	return (struct pgv){ .value = NULL };
 }
 
+static char *
+put(char *p, uint64_t n, int bytes)
+{
+	while (bytes-- > 0)
+		*p++ = (char)(n >> 8 * bytes);
+	return p;
+}
+
+/* As array_recv() of PostgreSQL reads it: dimensions, whether there are
+ * nulls, the type; of the only dimension the length and the first index; of
+ * each element the length and the bytes. A third of what text costs it. */
 struct pgv
 pg_i64s(struct arena *mem, const int64_t *v, size_t n)
 {
-	struct buf b;
+	char *data = arena_alloc(mem, 20 + n * 12), *p = data;
 
-	buf_init(&b, mem, n * 8 + 8);
-	buf_chr(&b, '{');
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
-			buf_chr(&b, ',');
-		buf_i64(&b, v[i]);
+	p = put(p, n > 0, 4);
+	p = put(p, 0, 4);
+	p = put(p, OID_INT8, 4);
+	if (n > 0) {
+		p = put(p, n, 4);
+		p = put(p, 1, 4);
 	}
-	buf_chr(&b, '}');
-	return pg_text(b.data);
+	for (size_t i = 0; i < n; i++) {
+		p = put(p, 8, 4);
+		p = put(p, (uint64_t)v[i], 8);
+	}
+	return (struct pgv){ .value = data, .len = (int)(p - data) };
 }
 
 struct pgv
@@ -88,16 +102,11 @@ pg_texts(struct arena *mem, const char *const *v, size_t n)
 struct pgv
 pg_bytea(struct arena *mem, const void *data, size_t len)
 {
-	static const char hex[] = "0123456789abcdef";
-	const unsigned char *p = data;
-	char *s = arena_alloc(mem, len * 2 + 3), *q = s;
+	char *s = arena_alloc(mem, len * 2 + 3);
 
-	*q++ = '\\';
-	*q++ = 'x';
-	for (size_t i = 0; i < len; i++) {
-		*q++ = hex[p[i] >> 4];
-		*q++ = hex[p[i] & 15];
-	}
+	s[0] = '\\';
+	s[1] = 'x';
+	*hex_write(s + 2, data, len) = '\0';
 	return pg_text(s);
 }
 

@@ -9,6 +9,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/random.h"
 #include "lib/token_cache.h"
 #include "lib/token_key.h"
 

@@ -54,8 +54,6 @@ int token_verify(const char *text, enum token_use use, struct arena *mem,
 
 /* Lower case hex SHA-256, for what is stored instead of a secret. */
 const char *sha256_hex(const void *data, size_t len, struct arena *mem);
-/* n random bytes as lower case hex. */
-const char *random_hex(size_t n, struct arena *mem);
 /* HMAC-SHA-256, 32 bytes to out. */
 void hmac_sha256(const void *key, size_t keylen, const void *data, size_t len,
     unsigned char out[32]);

@@ -6,6 +6,7 @@
 
 #include "lib/arena.h"
 #include "lib/buf.h"
+#include "lib/random.h"
 #include "lib/token.h"
 #include "lib/tx.h"
 

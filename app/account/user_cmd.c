@@ -9,7 +9,7 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/password.h"
-#include "lib/token.h"
+#include "lib/random.h"
 #include "lib/tx.h"
 #include "lib/worker.h"
 

@@ -6,7 +6,7 @@
 #include "lib/arena.h"
 #include "lib/base64.h"
 #include "lib/buf.h"
-#include "lib/token.h"
+#include "lib/random.h"
 #include "lib/tx.h"
 
 #include "app/errors.h"

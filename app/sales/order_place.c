@@ -2,6 +2,7 @@
 #include "app/sales/order.h"
 
 #include "lib/arena.h"
+#include "lib/random.h"
 #include "lib/tx.h"
 
 #include "app/config.h"
@@ -127,7 +128,8 @@ column(struct tx *tx, const struct quote *q, size_t offset)
 #define COLUMN(member) column(tx, q, offsetof(struct quote_line, member))
 
 static void
-insert(struct tx *tx, const struct quote *q, const char *note)
+insert(struct tx *tx, const struct quote *q, const char *uuid,
+    const char *note)
 {
 	const char **skus = arena_array(tx->mem, q->n, sizeof(*skus));
 	const char **titles = arena_array(tx->mem, q->n, sizeof(*titles));
@@ -136,9 +138,8 @@ insert(struct tx *tx, const struct quote *q, const char *note)
 		skus[i] = q->line[i].sku;
 		titles[i] = q->line[i].title;
 	}
-	tx_queue(tx, &order_sql_insert, pg_i64(q->order_id),
-	    pg_text(rows_text(&q->rows, 0, "uuid")), pg_i64(tx->user),
-	    pg_text(config.currency), pg_i64(q->subtotal),
+	tx_queue(tx, &order_sql_insert, pg_i64(q->order_id), pg_text(uuid),
+	    pg_i64(tx->user), pg_text(config.currency), pg_i64(q->subtotal),
 	    pg_i64(q->shipping), pg_i64(q->tax), pg_i64(q->total),
 	    pg_text(rows_text(&q->rows, 0, "shipping")),
 	    pg_text(rows_text(&q->rows, 0, "billing")), pg_text(note),
@@ -211,12 +212,12 @@ add_items(struct buf *b, const struct quote *q)
 /* What order_read() will answer, written without asking: the flight that
  * holds the stock is the last one. A test compares the two. */
 static void
-write_order(struct tx *tx, const struct quote *q, const char *note,
-    struct buf *b)
+write_order(struct tx *tx, const struct quote *q, const char *uuid,
+    const char *note, struct buf *b)
 {
 	buf_chr(b, '{');
 	add_i64(b, "id", q->order_id);
-	add_value(b, "uuid", q, "uuid");
+	add_str(b, "uuid", uuid);
 	add_str(b, "number", arena_printf(tx->mem, "SO-%lld",
 	    100000 + (long long)q->order_id));
 	add_i64(b, "user_id", tx->user);
@@ -243,17 +244,18 @@ int
 order_place(struct tx *tx, const struct quote_ask *ask, const char *note,
     int64_t *id_r, struct buf *json_r)
 {
+	const char *uuid = uuid_v7(tx->mem);
 	struct quote q;
 
 	tx_careful_on(tx, &E_INSUFFICIENT_STOCK);
 	if (quote_read(tx, ask, &q) == -1 || ensure_stock(tx, &q) == -1)
 		return -1;
-	insert(tx, &q, note);
+	insert(tx, &q, uuid, note);
 	if (q.cart_id != 0)
 		tx_queue(tx, &order_sql_empty_cart, pg_i64(q.cart_id));
 	outbox_event(tx, "order.created", q.order_id, tx->user, NULL);
 	reserve(tx, &q);
 	*id_r = q.order_id;
-	write_order(tx, &q, note, json_r);
+	write_order(tx, &q, uuid, note, json_r);
 	return 0;
 }

@@ -23,7 +23,6 @@ STMT(quote_sql_lock,
 	" now() + $6 * interval '1 minute' AS expires,"			\
 	" CASE WHEN " ord " = 1 THEN nextval('orders_id_seq') END"	\
 	"  AS order_id,"						\
-	" CASE WHEN " ord " = 1 THEN gen_random_uuid() END AS uuid,"	\
 	" CASE WHEN " ord " = 1 THEN"					\
 	"  coalesce($2::jsonb, own_address($1, $3::bigint)) END"	\
 	"  AS shipping,"						\

@@ -43,8 +43,7 @@ struct quote_line {		/* lines of one variant added up */
 
 struct quote {
 	int64_t order_id, cart_id;	/* cart_id 0: not from the cart */
-	struct rows rows;	/* row 0: uuid, now, expires, shipping,
-				   billing */
+	struct rows rows;	/* row 0: now, expires, shipping, billing */
 	struct quote_line *line;	/* as ordered */
 	size_t n;
 	struct quote_line **by_variant;		/* ids ascending */

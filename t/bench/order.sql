@@ -17,8 +17,8 @@
 @quote_sql_items :user | '{"name": null, "line1": "1 Main Street, Springfield", "line2": null, "city": null, "region": null, "postal_code": null, "country": null, "phone": null}' | 0 | NULL | 0 | 60 | ARRAY[:v1, :v2, :v3]::bigint[] | '{0,0,0}' | '{1,2,1}'
 \endpipeline
 \startpipeline
-@order_sql_insert currval('orders_id_seq') | gen_random_uuid() | :user | 'USD' | 4000 | 0 | 0 | 4000 | '{"name": null, "line1": "1 Main Street, Springfield", "line2": null, "city": null, "region": null, "postal_code": null, "country": null, "phone": null}' | NULL | NULL | now() + interval '1 hour' | ARRAY[nextval('order_items_id_seq'), nextval('order_items_id_seq'), nextval('order_items_id_seq')] | ARRAY[:v1, :v2, :v3]::bigint[] | ARRAY[(:v1 - 1000) / 3 + 1000, (:v2 - 1000) / 3 + 1000, (:v3 - 1000) / 3 + 1000]::bigint[] | '{1,2,1}' | '{1000,1000,1000}' | '{1000,2000,1000}' | '{SKU-1,SKU-2,SKU-3}' | '{"Amber Oak Lamp - Large","Blue Steel Chair - Large","Coral Wool Rug - Large"}'
-@outbox_insert_event 'order.created' | currval('orders_id_seq') | :user | NULL
+@order_sql_insert currval('orders_id_seq') | md5(:key::text)::uuid | :user | 'USD' | 4000 | 0 | 0 | 4000 | '{"name": null, "line1": "1 Main Street, Springfield", "line2": null, "city": null, "region": null, "postal_code": null, "country": null, "phone": null}' | NULL | NULL | now() + interval '1 hour' | ARRAY[nextval('order_items_id_seq'), nextval('order_items_id_seq'), nextval('order_items_id_seq')] | ARRAY[:v1, :v2, :v3]::bigint[] | ARRAY[(:v1 - 1000) / 3 + 1000, (:v2 - 1000) / 3 + 1000, (:v3 - 1000) / 3 + 1000]::bigint[] | '{1,2,1}' | '{1000,1000,1000}' | '{1000,2000,1000}' | '{SKU-1,SKU-2,SKU-3}' | '{"Amber Oak Lamp - Large","Blue Steel Chair - Large","Coral Wool Rug - Large"}'
+@outbox_insert_event md5(:key::text || ' ')::uuid | 'order.created' | currval('orders_id_seq') | :user | NULL
 @stock_sql_reserve ARRAY[:v1, :v2, :v3]::bigint[] | '{1,2,1}' | currval('orders_id_seq')
 @idempotency_sql_store :user | '' | :key::text | '6edd0b907322016dd91a480376e249ca2a7d46ac778419340aadad29d1798571' | 201 | '/api/v1/orders/' || currval('orders_id_seq') | '"1"' | repeat('x', 1000)
 @tx_sql_commit

@@ -3,6 +3,7 @@
 
 #include "lib/arena.h"
 #include "lib/json.h"
+#include "lib/random.h"
 #include "lib/token.h"
 
 #include "t/help/call.h"

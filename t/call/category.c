@@ -2,7 +2,7 @@
 #include "t/help/suite.h"
 
 #include "lib/json.h"
-#include "lib/token.h"
+#include "lib/random.h"
 
 #include "t/help/call.h"
 #include "t/help/db.h"

@@ -3,7 +3,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/token.h"
+#include "lib/random.h"
 #include "lib/tx.h"
 
 #include "app/routes.h"

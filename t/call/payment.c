@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/random.h"
 #include "lib/token.h"
 
 #include "app/config.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "t/help/suite.h"
 
-#include "lib/token.h"
+#include "lib/random.h"
 
 #include "app/config.h"
 

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "lib/token.h"
+#include "lib/random.h"
 
 #include "t/help/call.h"
 #include "t/help/db.h"

@@ -2,7 +2,7 @@
 #include "t/help/suite.h"
 
 #include "lib/arena.h"
-#include "lib/token.h"
+#include "lib/random.h"
 
 #include "app/routes.h"
 

@@ -2,6 +2,7 @@
 #include "t/help/suite.h"
 
 #include "lib/arena.h"
+#include "lib/random.h"
 #include "lib/token.h"
 
 #include "app/account/address.h"

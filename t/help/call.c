@@ -11,7 +11,7 @@
 
 #include "lib/json.h"
 #include "lib/pg.h"
-#include "lib/token.h"
+#include "lib/random.h"
 
 #include "app/routes.h"
 #include "app/serve.h"

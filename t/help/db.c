@@ -14,6 +14,7 @@
 #include "lib/log.h"
 #include "lib/metrics.h"
 #include "lib/password.h"
+#include "lib/random.h"
 #include "lib/token.h"
 #include "lib/worker.h"
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lib/arena.h"
-#include "lib/token.h"
+#include "lib/random.h"
 
 #include "t/help/call.h"
 #include "t/help/db.h"

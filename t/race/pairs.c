@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/err.h"
+#include "lib/random.h"
 #include "lib/token.h"
 #include "lib/worker.h"
 

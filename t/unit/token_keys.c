@@ -13,6 +13,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/random.h"
 #include "lib/token_cache.h"
 #include "t/help/forge.h"
 #include "t/help/suite.h"
