@@ -341,8 +341,20 @@ START_TEST(unavailable_is_not_kept)
 END_TEST
 
 /* In the middle of several transactions it is the same: the key is given
- * back, and the retry need not wait for the lease to end. */
+ * back, and the retry need not wait for the lease to end. However often that
+ * happens, what was begun is gone on with. */
 STMT(test_hold_outbox, "LOCK TABLE outbox IN EXCLUSIVE MODE");
+
+static void
+interrupted(const char *path, const char *token, const char *key,
+    const char *body)
+{
+	for (int i = 0; i < 3; i++) {
+		hold(&test_hold_outbox);
+		ck_problem(post(path, token, key, body), 503, "unavailable");
+		hold_end();
+	}
+}
 
 START_TEST(unavailable_in_between)
 {
@@ -350,10 +362,7 @@ START_TEST(unavailable_in_between)
 	const char *body = payment("tok_visa");
 	struct answer a;
 
-	hold(&test_hold_outbox);
-	ck_problem(post("/api/v1/payments", buyer.token, key, body), 503,
-	    "unavailable");
-	hold_end();
+	interrupted("/api/v1/payments", buyer.token, key, body);
 	ck_assert_int_eq(db_i64("SELECT count(*) FROM payments WHERE"
 	    " user_id = %lld AND status = 'pending'", (long long)buyer.id), 1);
 	a = post("/api/v1/payments", buyer.token, key, body);
@@ -362,6 +371,28 @@ START_TEST(unavailable_in_between)
 	ck_replay(&a, post("/api/v1/payments", buyer.token, key, body));
 	ck_assert_int_eq(db_i64("SELECT count(*) FROM payments WHERE"
 	    " user_id = %lld", (long long)buyer.id), 1);
+}
+END_TEST
+
+START_TEST(refund_in_between)
+{
+	const char *key = new_key(), *body = "{\"amount_cents\":100}";
+	struct answer a = call("POST", "/api/v1/payments", buyer.token,
+	    payment("tok_visa"));
+	int64_t id;
+	const char *path;
+
+	ck_status(a, 201);
+	id = jint(&a, "id");
+	path = pathf("/api/v1/payments/%lld/refunds", (long long)id);
+	interrupted(path, admin.token, key, body);
+	a = post(path, admin.token, key, body);
+	ck_status(a, 201);
+	ck_replay(&a, post(path, admin.token, key, body));
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM refunds WHERE"
+	    " payment_id = %lld", (long long)id), 1);
+	ck_assert_int_eq(db_i64("SELECT refunded_cents FROM payments WHERE"
+	    " id = %lld", (long long)id), 100);
 }
 END_TEST
 
@@ -397,5 +428,6 @@ SUITE(idempotency)
 	tcase_add_test(tc, not_kept);
 	tcase_add_test(tc, unavailable_is_not_kept);
 	tcase_add_test(tc, unavailable_in_between);
+	tcase_add_test(tc, refund_in_between);
 	tcase_add_test(tc, a_day);
 }
