@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/jam.h"
 #include "lib/log.h"
 #include "lib/notify.h"
 
@@ -363,6 +364,7 @@ prepare(const struct worker_conf *conf)
 	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (master.slots == MAP_FAILED)
 		return false;
+	jam_init();
 	master.children = calloc(n, sizeof(*master.children));
 	master.pools = calloc(conf->npools, sizeof(*master.pools));
 	master.conf = conf;

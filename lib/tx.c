@@ -27,6 +27,7 @@ tx_begin(struct tx *tx, struct pg *pg, enum tx_mode mode, struct arena *mem,
 	tx->begun = tx->commit_next = tx->committed = tx->failed = false;
 	tx->again = tx->uncertain = tx->keyed = false;
 	tx->careful_on = NULL;
+	tx->rows = NULL;
 	tx->commit = (struct rows){ 0 };
 }
 
@@ -53,6 +54,38 @@ queue(struct tx *tx, struct rows *rs, const struct stmt *st,
 		tx->failed = true;
 	tx->again = tx->failed && was;
 	tx->pending = true;
+}
+
+void
+tx_row(struct tx *tx, enum jam_kind kind, int64_t id)
+{
+	struct tx_row *r;
+
+	if (tx->failed)
+		return;
+	if (!jam_enter(kind, id)) {
+		tx->failed = true;
+		fail(tx, E_UNAVAILABLE, "Somebody holds it for long");
+		return;
+	}
+	r = arena_alloc(tx->mem, sizeof(*r));
+	*r = (struct tx_row){ tx->rows, kind, id };
+	tx->rows = r;
+}
+
+/* Which of them it was that could not be locked, nobody says; those that it
+ * was not are known to be free as soon as the next one has them. */
+static void
+leave_rows(struct tx *tx)
+{
+	bool late = strcmp(tx->err->sqlstate, "55P03") == 0;
+
+	for (struct tx_row *r = tx->rows; r != NULL; r = r->next)
+		if (tx->failed && late)
+			jam_tell(r->kind, r->id);
+		else
+			jam_leave(r->kind, r->id, tx->committed);
+	tx->rows = NULL;
 }
 
 static int
@@ -101,12 +134,15 @@ fly(struct tx *tx)
 int
 tx_commit(struct tx *tx)
 {
+	int rc = 0;
+
 	if (tx->failed)
 		return -1;
-	if (tx->committed)
-		return 0;
-	tx->commit_next = tx->begun;
-	return tx->begun || tx->pending ? fly(tx) : 0;
+	tx->commit_next = tx->begun && !tx->committed;
+	if (tx->commit_next || (tx->pending && !tx->committed))
+		rc = fly(tx);
+	leave_rows(tx);
+	return rc;
 }
 
 void
@@ -115,6 +151,7 @@ tx_rollback(struct tx *tx)
 	int64_t limit = now_ms() + ROLLBACK_MS;
 	struct err scratch;
 
+	leave_rows(tx);
 	err_init(&scratch, tx->mem);
 	/* libpq has what was queued and cannot forget it: it runs, and is
 	 * rolled back with the rest. */

@@ -12,6 +12,7 @@
  * of whatever call waits.
  */
 
+#include "lib/jam.h"
 #include "lib/pg.h"
 
 enum tx_mode {
@@ -41,6 +42,8 @@ struct tx {
 	bool begun, commit_next, committed, failed, keyed, again, uncertain,
 	    pending;
 	const struct err_kind *careful_on;
+	struct tx_row { struct tx_row *next; enum jam_kind kind; int64_t id; }
+	    *rows;
 	struct rows commit;
 	int64_t deadline_ms;	/* CLOCK_MONOTONIC */
 };
@@ -73,6 +76,13 @@ void tx_careful_on(struct tx *tx, const struct err_kind *kind);
  * completely in its SQL.  Ignored while an idempotency key is held, and for
  * an admin who acts for a user: what is refused leaves no audit entry. */
 void tx_last(struct tx *tx);
+
+/*
+ * The next statements lock this row, which many may want. Somebody who could
+ * not have it in time spares the others the wait: they fail at once with
+ * E_UNAVAILABLE, but for one at a time (lib/jam.h).
+ */
+void tx_row(struct tx *tx, enum jam_kind kind, int64_t id);
 
 /* One waiting verb for each shape. */
 #define tx_none(tx, st, ...) \

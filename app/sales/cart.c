@@ -66,6 +66,7 @@ cart_lock(struct tx *tx, int64_t *version_r)
 {
 	struct rows rs;
 
+	tx_row(tx, JAM_CART, tx->user);
 	if (tx_opt(tx, &rs, &cart_sql_lock, pg_i64(tx->user)) == -1)
 		return -1;
 	*version_r = rs.n == 1 ? rows_i64(&rs, 0, "version") : 0;
@@ -214,6 +215,7 @@ cart_add(struct tx *tx, int64_t variant, int64_t product, int64_t quantity,
 	struct rows x;
 	int64_t due = 0;
 
+	tx_row(tx, JAM_CART, tx->user);
 	for (int tries = 0; ; tries++) {
 		tx_send(tx, &x, &cart_sql_add, pg_i64(tx->user),
 		    pg_i64(variant), pg_i64(product), pg_i64(quantity),
@@ -235,6 +237,7 @@ cart_set(struct tx *tx, int64_t item, int64_t quantity, struct rows *rs)
 	struct rows x;
 	int64_t due = 0;
 
+	tx_row(tx, JAM_CART, tx->user);
 	for (int tries = 0; ; tries++) {
 		tx_send(tx, &x, &cart_sql_set, pg_i64(tx->user),
 		    pg_i64(item), pg_i64(quantity), pg_i64(due));
@@ -285,6 +288,7 @@ cart_remove(struct tx *tx, int64_t item, struct rows *rs)
 {
 	struct rows gone;
 
+	tx_row(tx, JAM_CART, tx->user);
 	tx_send(tx, &gone, &cart_sql_remove, pg_i64(tx->user), pg_i64(item));
 	return removed(tx, &gone, rs);
 }
@@ -294,6 +298,7 @@ cart_remove_product(struct tx *tx, int64_t product, struct rows *rs)
 {
 	struct rows gone;
 
+	tx_row(tx, JAM_CART, tx->user);
 	tx_send(tx, &gone, &cart_sql_remove_product, pg_i64(tx->user),
 	    pg_i64(product));
 	return removed(tx, &gone, rs);
@@ -302,6 +307,7 @@ cart_remove_product(struct tx *tx, int64_t product, struct rows *rs)
 int
 cart_clear(struct tx *tx, struct rows *rs)
 {
+	tx_row(tx, JAM_CART, tx->user);
 	tx_queue(tx, &cart_sql_clear, pg_i64(tx->user));
 	tx_last(tx);
 	return cart_view(tx, rs);

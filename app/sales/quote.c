@@ -79,6 +79,7 @@ ask_cart(struct tx *tx, const struct quote_ask *ask, struct quote *q)
 {
 	struct rows cart;
 
+	tx_row(tx, JAM_CART, tx->user);
 	tx_send(tx, &cart, &quote_sql_lock, pg_i64(tx->user));
 	if (tx_rows(tx, &q->rows, &quote_sql_cart, pg_i64(tx->user),
 	    ADDRESS(ask->shipping), ADDRESS(ask->billing),

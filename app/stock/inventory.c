@@ -115,6 +115,7 @@ inventory_lock(struct tx *tx, int64_t variant_id, int64_t *version_r)
 {
 	struct rows rs;
 
+	tx_row(tx, JAM_STOCK, variant_id);
 	if (tx_one(tx, &rs, &inventory_sql_lock, pg_i64(variant_id)) == -1)
 		return -1;
 	*version_r = rows_i64(&rs, 0, "version");
@@ -135,6 +136,7 @@ inventory_change(struct tx *tx, int64_t variant_id, const int64_t *available,
 	struct rows old;
 	int rc;
 
+	tx_row(tx, JAM_STOCK, variant_id);
 	if (tx_one(tx, &old, &inventory_sql_lock, pg_i64(variant_id)) == -1)
 		return -1;
 	if (available != NULL)
@@ -190,6 +192,8 @@ int
 inventory_hold(struct tx *tx, const int64_t *variants, size_t n,
     struct rows *rs)
 {
+	for (size_t i = 0; i < n; i++)
+		tx_row(tx, JAM_STOCK, variants[i]);
 	return tx_rows(tx, rs, &inventory_sql_hold,
 	    pg_i64s(tx->mem, variants, n));
 }

@@ -90,6 +90,8 @@ void
 stock_reserve(struct tx *tx, int64_t order_id, const int64_t *variants,
     const int64_t *quantities, size_t n)
 {
+	for (size_t i = 0; i < n; i++)
+		tx_row(tx, JAM_STOCK, variants[i]);
 	if (n == 1)
 		tx_queue(tx, &stock_sql_reserve_one, pg_i64(variants[0]),
 		    pg_i64(quantities[0]), pg_i64(order_id));

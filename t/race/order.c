@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "t/help/suite.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "lib/arena.h"
+#include "lib/err.h"
 #include "lib/tx.h"
 
 #include "app/stock/stock.h"
@@ -98,6 +102,54 @@ START_TEST(last_unit)
 	ck_assert_int_eq(crowd_count(&c, 201), 1);
 	ck_assert_int_eq(crowd_count(&c, 409) + crowd_count(&c, 503), 49);
 	ck_stock(&scene.a, 0, 1);
+}
+END_TEST
+
+/* ---- a row that somebody holds ------------------------------------------ */
+
+#define SPARED	1	/* did not even wait */
+
+STMT(test_hold_row, "SELECT 1 FROM inventory WHERE variant_id = $1"
+    " FOR UPDATE");
+
+static int
+buy_held(int i, const void *arg)
+{
+	const struct scene *s = arg;
+	struct answer a = buy(s->who[i].token, line(s->a.variant, 1));
+
+	if (a.status == 503 && strcmp(jstr(&a, "detail"),
+	    "Somebody holds it for long") == 0)
+		return SPARED;
+	return a.status;
+}
+
+/* Who waited in vain spares the others the wait, but for one at a time. */
+START_TEST(held)
+{
+	struct err err;
+	struct tx tx = { 0 };
+	struct crowd c;
+
+	jam_init();
+	scene.a = goods_new(100, 1000);
+	err_init(&err, db_mem());
+	tx_begin(&tx, pg_new(getenv("DATABASE_URL")), TX_WRITE, db_mem(),
+	    &err, INT64_MAX);
+	ck_assert_int_eq(tx_none(&tx, &test_hold_row,
+	    pg_i64(scene.a.variant)), 0);
+	c = crowd_run(3, buy_held, &scene);
+	ck_assert_int_eq(crowd_count(&c, 503), 3);
+	c = crowd_run(20, buy_held, &scene);
+	ck_assert_int_ge(crowd_count(&c, SPARED), 18);
+	ck_assert_int_ge(crowd_count(&c, 503), 1);
+	ck_assert_int_eq(crowd_count(&c, SPARED) + crowd_count(&c, 503), 20);
+	tx_rollback(&tx);
+	pg_free(tx.pg);
+	ck_assert_int_eq(buy_held(0, &scene), 201);
+	c = crowd_run(20, buy_held, &scene);
+	ck_assert_int_eq(crowd_count(&c, SPARED), 0);
+	ck_assert_int_ge(crowd_count(&c, 201), 1);
 }
 END_TEST
 
@@ -412,6 +464,7 @@ SUITE(order_race)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, last_unit);
+	tcase_add_test(tc, held);
 	tcase_add_test(tc, ten_units);
 	tcase_add_test(tc, opposite_orders);
 	tcase_add_test(tc, same_key);
