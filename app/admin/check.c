@@ -115,9 +115,12 @@ INVARIANT(payment_status_agrees,
     " WHEN 'partially_refunded' THEN 'partially_refunded'"
     " WHEN 'refunded' THEN 'refunded' ELSE 'unpaid' END"
     " OR o.refunded_cents <> coalesce(p.refunded_cents, 0)");
+/* A whole refund of what was shipped makes the order refunded. */
 INVARIANT(shipped_is_paid,
-    "SELECT id::text FROM orders WHERE status IN ('shipped', 'delivered',"
-    " 'refunded') AND payment_status = 'unpaid' AND total_cents > 0");
+    "SELECT id::text FROM orders WHERE total_cents > 0 AND"
+    " (status IN ('shipped', 'delivered', 'refunded')"
+    "  AND payment_status = 'unpaid' OR status IN ('shipped', 'delivered')"
+    "  AND payment_status = 'refunded')");
 INVARIANT(cancelled_is_refunded,
     "SELECT o.id::text FROM orders o JOIN payments p ON p.order_id = o.id"
     " AND p.status IN ('succeeded', 'partially_refunded')"

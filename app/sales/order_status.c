@@ -61,6 +61,19 @@ allows(const struct rows *order, const char *to)
 	return at != NULL;
 }
 
+/* Why the shop has no money for the order, NULL if it has. */
+static const char *
+unpaid(const struct rows *order)
+{
+	const char *status = rows_text(order, 0, "payment_status");
+
+	if (rows_i64(order, 0, "total_cents") == 0)
+		return NULL;
+	return strcmp(status, "unpaid") == 0 ? "The order is not paid" :
+	    strcmp(status, "refunded") == 0 ?
+	    "The order's payment was refunded" : NULL;
+}
+
 static const char *
 status_json(struct tx *tx, const char *status)
 {
@@ -98,14 +111,11 @@ order_move(struct tx *tx, const struct rows *order, const char *to,
     const char *reason)
 {
 	int64_t id = rows_i64(order, 0, "id");
-	bool unpaid = strcmp(rows_text(order, 0, "payment_status"),
-	    "unpaid") == 0;
 
 	if (!allows(order, to))
 		return refuse(tx, order, to, NULL);
-	if (strcmp(to, "shipped") == 0 && unpaid &&
-	    rows_i64(order, 0, "total_cents") > 0)
-		return refuse(tx, order, to, "The order is not paid");
+	if (strcmp(to, "shipped") == 0 && unpaid(order) != NULL)
+		return refuse(tx, order, to, unpaid(order));
 	tx_queue(tx, &order_sql_move, pg_i64(id),
 	    pg_text(rows_text(order, 0, "status")), pg_text(to),
 	    pg_i64(tx->actor), pg_text(reason));

@@ -240,6 +240,37 @@ START_TEST(unpaid_is_not_shipped)
 }
 END_TEST
 
+static void
+refund(int64_t id, const char *body)
+{
+	long long payment = db_i64("SELECT id FROM payments"
+	    " WHERE order_id = %lld", (long long)id);
+	struct answer a = call("POST", pathf("/api/v1/payments/%lld/refunds",
+	    payment), admin.token, body);
+
+	ck_status(a, 201);
+}
+
+START_TEST(refunded_is_not_shipped)
+{
+	int64_t id = placed(), part = placed();
+	struct answer a;
+
+	pay(id);
+	refund(id, NULL);
+	a = move(id, "shipped");
+	ck_problem(a, 409, "invalid_transition");
+	ck_assert_int_eq(stock("reserved"), 6);
+	a = cancel(id, &buyer, NULL);
+	ck_status(a, 200);
+	pay(part);
+	refund(part, "{\"amount_cents\":1499}");
+	a = move(part, "shipped");
+	ck_status(a, 200);
+	ck_assert_int_eq(stock("reserved"), 0);
+}
+END_TEST
+
 START_TEST(free_of_charge_is_shipped)
 {
 	int64_t id;
@@ -370,6 +401,7 @@ SUITE(order_status)
 	tcase_add_test(tc, interrupted_cancel);
 	tcase_add_test(tc, whole_life);
 	tcase_add_test(tc, unpaid_is_not_shipped);
+	tcase_add_test(tc, refunded_is_not_shipped);
 	tcase_add_test(tc, free_of_charge_is_shipped);
 	tcase_add_test(tc, who_may);
 	tcase_add_test(tc, delete_hides);

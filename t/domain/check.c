@@ -80,6 +80,9 @@ static const struct { const char *name, *sql; } plants[] = {
 	{ "shipped_is_paid", "ALTER TABLE orders DISABLE TRIGGER USER; UPDATE"
 	    " orders SET status = 'shipped', payment_status = 'unpaid'"
 	    " WHERE id = 1" },
+	{ "shipped_is_paid", "ALTER TABLE orders DISABLE TRIGGER USER; UPDATE"
+	    " orders SET status = 'shipped', payment_status = 'refunded',"
+	    " refunded_cents = total_cents WHERE id = 1" },
 	{ "cancelled_is_refunded", "UPDATE orders SET status = 'cancelled'"
 	    " WHERE id = 1" },
 	{ "provider_refs_are_unique", "INSERT INTO refunds (payment_id,"
