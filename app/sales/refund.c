@@ -35,17 +35,16 @@ STMT(refund_sql_lock_order,
     "SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id"
     " WHERE p.id = $1 OR p.uuid = $2::uuid FOR UPDATE OF o");
 
-/* More than is left is refused by payments_refunded_check. */
 STMT(refund_sql_claim,
     "WITH held AS MATERIALIZED (SELECT id,"
     "  amount_cents - refunded_cents - refund_pending_cents AS rest"
     "  FROM payments WHERE (id = $1 OR uuid = $2::uuid)"
     "  AND status IN ('succeeded', 'partially_refunded') FOR UPDATE),"
     " want AS (SELECT id, coalesce(nullif($3::bigint, 0), rest) AS cents"
-    "  FROM held),"
+    "  FROM held WHERE rest > 0 AND $3::bigint <= rest),"
     " p AS (UPDATE payments p"
     "  SET refund_pending_cents = refund_pending_cents + w.cents"
-    "  FROM want w WHERE p.id = w.id AND w.cents > 0"
+    "  FROM want w WHERE p.id = w.id"
     "  RETURNING p.id, w.cents)"
     " INSERT INTO refunds (payment_id, amount_cents, reason, actor_id)"
     " SELECT id, cents, $4, nullif($5::bigint, 0) FROM p RETURNING id");
@@ -65,7 +64,8 @@ refund_claim(struct tx *tx, int64_t payment_id, const char *payment_uuid,
 	    pg_i64(tx->actor)) == -1)
 		return -1;
 	if (refund.n == 0)
-		return fail(tx, E_REFUND_EXCEEDS_PAYMENT,
+		return fail(tx, E_REFUND_EXCEEDS_PAYMENT, amount_cents > 0 ?
+		    "More than is left of the payment" :
 		    "No captured money is left of the payment");
 	*id_r = rows_i64(&refund, 0, "id");
 	*order_id_r = rows_i64(&order, 0, "id");

@@ -91,6 +91,8 @@ START_TEST(partly_then_the_rest)
 	ck_assert_str_eq(order_is(id), "confirmed partially_refunded 1000");
 	ck_problem(refund(payment, "{\"amount_cents\":2001}"), 409,
 	    "refund_exceeds_payment");
+	ck_problem(refund(payment, "{\"amount_cents\":9223372036854775807}"),
+	    409, "refund_exceeds_payment");
 	ck_problem(refund(payment, "{\"amount_cents\":0}"), 422,
 	    "validation_failed");
 	a = refund(payment, NULL);
