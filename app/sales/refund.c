@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/sales/refund.h"
 
+#include <string.h>
+
 #include "lib/arena.h"
 #include "lib/tx.h"
 
@@ -73,7 +75,7 @@ refund_claim(struct tx *tx, int64_t payment_id, const char *payment_uuid,
 }
 
 STMT(refund_sql_lock_all,
-    "SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id"
+    "SELECT o.status FROM orders o JOIN payments p ON p.order_id = o.id"
     " JOIN refunds r ON r.payment_id = p.id WHERE r.id = $1 FOR UPDATE OF o");
 STMT(refund_sql_lock_payment,
     "SELECT p.id FROM payments p JOIN refunds r ON r.payment_id = p.id"
@@ -100,10 +102,14 @@ STMT(refund_sql_record,
     "   AND o.refunded_cents + r.amount_cents = o.total_cents"
     "   THEN 'refunded' ELSE o.status END,"
     "  changed_by = r.actor_id, change_reason = coalesce(r.reason, 'refund')"
-    "  FROM r, p WHERE o.id = p.order_id AND $2 = 'succeeded')"
+    "  FROM r, p WHERE o.id = p.order_id AND $2 = 'succeeded'"
+    "  RETURNING o.status)"
     " SELECT p.order_id, p.user_id, json_build_object('refund_id', r.id,"
     "  'payment_id', p.id, 'amount_cents', r.amount_cents,"
-    "  'currency', p.currency)::text AS payload FROM r, p");
+    "  'currency', p.currency)::text AS payload,"
+    " coalesce(o.status, '') AS order_status,"
+    " json_build_object('reason', r.reason)::text AS why"
+    " FROM r, p LEFT JOIN o ON true");
 
 static const char *
 status_of(enum outcome_kind kind)
@@ -112,13 +118,27 @@ status_of(enum outcome_kind kind)
 	    kind == OUTCOME_FAILED ? "failed" : "pending";
 }
 
+static void
+tell(struct tx *tx, const struct rows *was, const struct rows *rs, bool done)
+{
+	int64_t order = rows_i64(rs, 0, "order_id");
+	int64_t user = rows_i64(rs, 0, "user_id");
+
+	outbox_event(tx, done ? "refund.succeeded" : "refund.failed", order,
+	    user, rows_text(rs, 0, "payload"));
+	if (strcmp(rows_text(rs, 0, "order_status"), "refunded") == 0 &&
+	    strcmp(rows_text(was, 0, "status"), "refunded") != 0)
+		outbox_event(tx, "order.refunded", order, user,
+		    rows_text(rs, 0, "why"));
+}
+
 int
 refund_record(struct tx *tx, int64_t id, const struct outcome *o)
 {
 	bool done = o->kind == OUTCOME_SUCCEEDED;
-	struct rows rs;
+	struct rows was, rs;
 
-	tx_queue(tx, &refund_sql_lock_all, pg_i64(id));
+	tx_send(tx, &was, &refund_sql_lock_all, pg_i64(id));
 	tx_queue(tx, &refund_sql_lock_payment, pg_i64(id));
 	if (tx_opt(tx, &rs, &refund_sql_record, pg_i64(id),
 	    pg_text(status_of(o->kind)), pg_text(o->ref),
@@ -126,9 +146,7 @@ refund_record(struct tx *tx, int64_t id, const struct outcome *o)
 	    -1)
 		return -1;
 	if (rs.n == 1)
-		outbox_event(tx, done ? "refund.succeeded" : "refund.failed",
-		    rows_i64(&rs, 0, "order_id"), rows_i64(&rs, 0, "user_id"),
-		    rows_text(&rs, 0, "payload"));
+		tell(tx, &was, &rs, done);
 	return 0;
 }
 

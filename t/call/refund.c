@@ -128,6 +128,14 @@ START_TEST(whole_one_after_shipping)
 	ck_assert_str_eq(order_is(id), "shipped partially_refunded 1");
 	ck_status(refund(payment, NULL), 201);
 	ck_assert_str_eq(order_is(id), "refunded refunded 3000");
+	ck_assert_int_eq(events(id, "order.refunded"), 1);
+	id = placed();
+	ck_status(pay(id, "tok_visa"), 201);
+	ck_status(call("PUT", pathf("/api/v1/admin/orders/%lld/status",
+	    (long long)id), admin.token, "{\"status\":\"shipped\"}"), 200);
+	ck_status(call("PUT", pathf("/api/v1/admin/orders/%lld/status",
+	    (long long)id), admin.token, "{\"status\":\"refunded\"}"), 200);
+	ck_assert_int_eq(events(id, "order.refunded"), 1);
 }
 END_TEST
 
