@@ -48,7 +48,8 @@ SHAPE(dashboard, "from date", "to date", "revenue_cents int",
 
 STMT(dashboard_sql,
     "WITH r AS (SELECT"
-    "  coalesce($1::date, least(utc_day(now()), $2::date) - 29) AS lo,"
+    "  coalesce($1::date, greatest(least(utc_day(now()), $2::date) - 29,"
+    "   '0001-01-01')) AS lo,"
     "  coalesce($2::date, utc_day(now())) AS hi),"
     " s AS (SELECT day, status, sum(orders) AS orders,"
     "  sum(revenue_cents) AS revenue FROM ("

@@ -23,20 +23,20 @@
 	" AND coalesce($7::bigint, 9223372036854775807)"
 
 /* A day is in as a whole, a time with its last microsecond. */
-#define FROM		"$4::text::timestamptz"
-#define UNTIL								\
-	"($5::text::timestamptz + CASE length($5) WHEN 10"		\
+#define FROM(p)		p "::text::timestamptz"
+#define UNTIL(p)							\
+	"(" p "::text::timestamptz + CASE length(" p ") WHEN 10"	\
 	" THEN interval '1 day' ELSE interval '1 microsecond' END)"
 #define BY_TIME								\
-	"o.created_at >= coalesce(" FROM ", '-infinity')"		\
-	" AND o.created_at < coalesce(" UNTIL ", 'infinity')"
+	"o.created_at >= coalesce(" FROM("$4") ", '-infinity')"		\
+	" AND o.created_at < coalesce(" UNTIL("$5") ", 'infinity')"
 
 #define OPTIONAL_ONES							\
 	" AND ($1::bigint = 0 OR o.user_id = $1)"			\
 	" AND ($2::boolean OR o.hidden_at IS NULL)"			\
 	" AND ($3::text IS NULL OR o.status = $3)"			\
-	" AND ($4::text IS NULL OR o.created_at >= " FROM ")"		\
-	" AND ($5::text IS NULL OR o.created_at < " UNTIL ")"		\
+	" AND ($4::text IS NULL OR o.created_at >= " FROM("$4") ")"	\
+	" AND ($5::text IS NULL OR o.created_at < " UNTIL("$5") ")"	\
 	" AND ($6::bigint IS NULL OR o.total_cents >= $6)"		\
 	" AND ($7::bigint IS NULL OR o.total_cents <= $7)"
 
@@ -57,7 +57,7 @@ STMT(order_sql_count,
     "SELECT count(*) AS total FROM orders o WHERE true" OPTIONAL_ONES);
 
 STMT(order_sql_reversed,
-    "SELECT $1::text::timestamptz > $2::text::timestamptz AS reversed");
+    "SELECT " FROM("$1") " >= " UNTIL("$2") " AS reversed");
 
 static bool
 by_time(const struct order_filter *f)

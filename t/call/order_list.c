@@ -108,6 +108,10 @@ START_TEST(filters)
 	ck_assert_str_eq(found("start_date=2021-03-02&end_date=2021-03-02"),
 	    "2");
 	ck_assert_str_eq(found("start_date=2021-03-02T12:00:00Z"), "5432");
+	ck_assert_str_eq(found("start_date=2021-03-02T08:00:00Z"
+	    "&end_date=2021-03-02"), "2");
+	ck_assert_str_eq(found("start_date=2021-03-02T12:00:00Z"
+	    "&end_date=2021-03-02T12:00:00Z"), "2");
 	ck_assert_str_eq(found("start_date=2021-03-02T13:00:01%2B01:00"),
 	    "543");
 	ck_assert_str_eq(found("end_date=2021-03-02T12:00:00Z"), "21");
@@ -161,7 +165,8 @@ START_TEST(bad_filters)
 	    "start_date=2021-02-29", "user_id=0", "min_amount=1.234",
 	    "limit=0", "limit=101", "what=1",
 	    "min_amount=2&max_amount=1", "min_amount=1&min_total_cents=1",
-	    "start_date=2021-03-02&end_date=2021-03-01" };
+	    "start_date=2021-03-02&end_date=2021-03-01",
+	    "start_date=2021-03-02T00:00:00Z&end_date=2021-03-01" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct answer a = list(&admin, bad[i]);
