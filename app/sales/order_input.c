@@ -13,7 +13,7 @@ TABLE(order_line,
 	.doc = "What to order", .example = "1"),
     FIELD(order_line, product_id, OPTIONAL, 1, INT64_MAX,
 	.doc = "Instead: the default variant of this product"),
-    FIELD(order_line, quantity, OPTIONAL, 1, 1000000, .def = 1,
+    FIELD(order_line, quantity, OPTIONAL, 1, QUOTE_LINE_MAX, .def = 1,
 	.example = "2"));
 
 #define LINE(member, hi)						\

@@ -187,6 +187,7 @@ read_lines(struct tx *tx, struct quote *q)
 		l = line_of(q, rows_i64(rs, i, "variant_id"));
 		if (l != NULL) {
 			l->quantity += rows_i64(rs, i, "quantity");
+			l->last = (size_t)i;
 			continue;
 		}
 		q->line[q->n++] = (struct quote_line){
@@ -198,13 +199,25 @@ read_lines(struct tx *tx, struct quote *q)
 			.available = rows_i64(rs, i, "available"),
 			.sku = rows_text(rs, i, "sku"),
 			.title = rows_text(rs, i, "title"),
-			.input = (size_t)i,
+			.input = (size_t)i, .last = (size_t)i,
 		};
 	}
 	q->by_variant = arena_array(tx->mem, q->n, sizeof(*q->by_variant));
 	for (size_t i = 0; i < q->n; i++)
 		q->by_variant[i] = &q->line[i];
 	qsort(q->by_variant, q->n, sizeof(*q->by_variant), compare);
+}
+
+static int
+check_quantities(struct tx *tx, const struct quote *q)
+{
+	for (size_t i = 0; i < q->n; i++)
+		if (q->line[i].quantity > QUOTE_LINE_MAX)
+			err_add(tx->err, arena_printf(tx->mem,
+			    "items[%zu].quantity", q->line[i].last),
+			    "out_of_range", "makes more than %d of the variant",
+			    QUOTE_LINE_MAX);
+	return faults(tx);
 }
 
 static int
@@ -265,5 +278,7 @@ quote_read(struct tx *tx, const struct quote_ask *ask, struct quote *q)
 		return -1;
 	q->order_id = rows_i64(&q->rows, 0, "order_id");
 	read_lines(tx, q);
+	if (check_quantities(tx, q) == -1)
+		return -1;
 	return check_sums(tx, ask, q);
 }

@@ -15,6 +15,8 @@
 
 struct tx;
 
+#define QUOTE_LINE_MAX 1000000	/* units of one variant in an order */
+
 struct quote_want {		/* a line of the request */
 	int64_t variant_id, product_id;	/* one of them, the other is 0 */
 	int64_t quantity;
@@ -38,7 +40,7 @@ struct quote_line {		/* lines of one variant added up */
 	int64_t id, variant_id, product_id, quantity, price, subtotal,
 	    available;
 	const char *sku, *title;
-	size_t input;		/* its first line in the request */
+	size_t input, last;	/* its first and last line in the request */
 };
 
 struct quote {
@@ -53,8 +55,8 @@ struct quote {
 /*
  * Ask, and check everything but the stock. Locks the cart if it comes from
  * there. E_CART_EMPTY, E_VARIANT_REQUIRED, E_PRICE_CHANGED, E_NOT_FOUND (an
- * address), faults: not for sale, sums beyond 64 bits, another currency, no
- * address.
+ * address), faults: not for sale, too many of a variant, sums beyond 64 bits,
+ * another currency, no address.
  */
 int quote_read(struct tx *tx, const struct quote_ask *ask,
     struct quote *q_r);

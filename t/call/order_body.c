@@ -127,40 +127,61 @@ START_TEST(variant_required)
 }
 END_TEST
 
+/* An order of the most units of each of the first n goods. */
+static struct answer
+heap(const struct goods *g, int n)
+{
+	struct buf b;
+
+	buf_init(&b, db_mem(), 1024);
+	buf_str(&b, "{\"items\":[");
+	for (int i = 0; i < n; i++) {
+		buf_json_sep(&b);
+		buf_printf(&b, "{\"variant_id\":%lld,\"quantity\":1000000}",
+		    (long long)g[i].variant);
+	}
+	buf_str(&b, "]," ADDRESS "}");
+	return order(b.data);
+}
+
 START_TEST(sums_beyond_64_bits)
 {
+	struct goods g[10];
 	struct answer a;
 
-	db_exec("UPDATE product_variants SET price_cents = 1000000000000"
-	    " WHERE id IN (%lld, %lld)", (long long)one.variant,
-	    (long long)two.variant);
-	db_exec("UPDATE inventory SET available = 20000000"
-	    " WHERE variant_id IN (%lld, %lld)", (long long)one.variant,
-	    (long long)two.variant);
-	a = order(pathf("{\"items\":["
-	    "{\"variant_id\":%lld,\"quantity\":1000000},"
-	    "{\"variant_id\":%lld,\"quantity\":1000000}]," ADDRESS "}",
-	    (long long)one.variant, (long long)two.variant));
+	for (int i = 0; i < 10; i++) {
+		g[i] = goods_new(1, 10);
+		db_exec("UPDATE product_variants SET price_cents ="
+		    " 1000000000000 WHERE id = %lld",
+		    (long long)g[i].variant);
+		db_exec("UPDATE inventory SET available = 2000000"
+		    " WHERE variant_id = %lld", (long long)g[i].variant);
+	}
+	a = heap(g, 2);
 	ck_status(a, 201);
 	ck_assert_int_eq(jint(&a, "total_cents"), 2000000000000000000);
-	a = order(pathf("{\"items\":["
-	    "{\"variant_id\":%lld,\"quantity\":1000000},"
-	    "{\"variant_id\":%lld,\"quantity\":1000000},"
-	    "{\"variant_id\":%lld,\"quantity\":1000000},"
-	    "{\"variant_id\":%lld,\"quantity\":1000000},"
-	    "{\"variant_id\":%lld,\"quantity\":1000000},"
-	    "{\"variant_id\":%lld,\"quantity\":1000000},"
-	    "{\"variant_id\":%lld,\"quantity\":1000000},"
-	    "{\"variant_id\":%lld,\"quantity\":1000000},"
-	    "{\"variant_id\":%lld,\"quantity\":1000000},"
-	    "{\"variant_id\":%lld,\"quantity\":1000000}]," ADDRESS "}",
-	    (long long)one.variant, (long long)one.variant,
-	    (long long)one.variant, (long long)one.variant,
-	    (long long)one.variant, (long long)one.variant,
-	    (long long)one.variant, (long long)one.variant,
-	    (long long)one.variant, (long long)two.variant));
+	a = heap(g, 10);
 	ck_problem(a, 422, "validation_failed");
+	ck_assert_str_eq(jstr(&a, "errors[0].field"), "items[9].quantity");
 	ck_assert_str_eq(jstr(&a, "errors[0].code"), "out_of_range");
+}
+END_TEST
+
+START_TEST(lines_that_add_up)
+{
+	struct goods g[3] = { one, two, one };
+	struct answer a;
+
+	db_exec("UPDATE inventory SET available = 2000000"
+	    " WHERE variant_id IN (%lld, %lld)", (long long)one.variant,
+	    (long long)two.variant);
+	a = heap(g, 3);
+	ck_problem(a, 422, "validation_failed");
+	ck_assert_uint_eq(jlen(&a, "errors"), 1);
+	ck_assert_str_eq(jstr(&a, "errors[0].field"), "items[2].quantity");
+	ck_assert_str_eq(jstr(&a, "errors[0].code"), "out_of_range");
+	a = heap(g, 2);
+	ck_status(a, 201);
 }
 END_TEST
 
@@ -298,6 +319,7 @@ SUITE(order_body)
 	tcase_add_test(tc, not_for_sale);
 	tcase_add_test(tc, variant_required);
 	tcase_add_test(tc, sums_beyond_64_bits);
+	tcase_add_test(tc, lines_that_add_up);
 	tcase_add_test(tc, expected_total);
 	tcase_add_test(tc, shipping_and_tax);
 	tcase_add_test(tc, address_forms);
