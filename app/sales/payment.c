@@ -18,7 +18,9 @@ SHAPE(payment, "id int", "uuid uuid", "order_id int", "provider string",
 
 STMT(payment_sql_order,
     "SELECT id, status, payment_status, total_cents, currency,"
-    " coalesce(expires_at <= now(), false) AS late"
+    " coalesce(expires_at <= now(), false) AS late,"
+    " EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id"
+    "  AND p.status = 'pending') AS paying"
     " FROM orders WHERE id = $1 AND user_id = $2 AND hidden_at IS NULL"
     " FOR UPDATE");
 STMT(payment_sql_insert,
@@ -33,6 +35,8 @@ payable(struct tx *tx, const struct rows *o, int64_t amount)
 
 	if (strcmp(rows_text(o, 0, "payment_status"), "unpaid") != 0)
 		return fail(tx, E_ALREADY_PAID, "The order is paid");
+	if (rows_bool(o, 0, "paying"))
+		return fail(tx, E_ALREADY_PAID, "A payment is under way");
 	if (strcmp(rows_text(o, 0, "status"), "pending") != 0 ||
 	    rows_bool(o, 0, "late"))
 		return fail(tx, E_ORDER_NOT_PENDING,

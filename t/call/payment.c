@@ -340,6 +340,20 @@ START_TEST(pending_then_paid)
 }
 END_TEST
 
+/* Whatever an admin makes of the order meanwhile. */
+START_TEST(pending_and_confirmed)
+{
+	int64_t id = placed();
+	struct answer a = pay(id, "tok_pending");
+
+	ck_status(call("PUT", pathf("/api/v1/orders/%lld/status",
+	    (long long)id), admin.token, "{\"status\":\"confirmed\"}"), 200);
+	ck_problem(pay(id, "tok_visa"), 409, "already_paid");
+	ck_status(webhook(notice("e1", "failed", jstr(&a, "uuid"))), 200);
+	ck_problem(pay(id, "tok_visa"), 409, "order_not_pending");
+}
+END_TEST
+
 START_TEST(pending_then_failed)
 {
 	int64_t id = placed();
@@ -426,6 +440,7 @@ SUITE(payment)
 	tcase_add_test(tc, same_key_declined);
 	tcase_add_loop_test(tc, resumed, 0, 3);
 	tcase_add_test(tc, pending_then_paid);
+	tcase_add_test(tc, pending_and_confirmed);
 	tcase_add_test(tc, pending_then_failed);
 	tcase_add_test(tc, too_late);
 	tcase_add_test(tc, bad_signatures);
