@@ -78,7 +78,7 @@ int order_lock(struct tx *tx, const struct order_ref *o, struct rows *rs_r);
  * back or leaves, money left is claimed back (which refund_settle() then
  * asks for, outside), an event tells of it, an admin's change is audited.
  * E_INVALID_TRANSITION (from, to, allowed), also for shipping what is not
- * paid.
+ * paid and confirming what has expired.
  */
 int order_move(struct tx *tx, const struct rows *order, const char *to,
     const char *reason);

@@ -15,6 +15,7 @@
 
 STMT(order_sql_lock,
     "SELECT o.id, o.user_id, o.status, o.payment_status, o.total_cents,"
+    " coalesce(o.expires_at <= now(), false) AS late,"
     " (SELECT coalesce(json_agg(to_status ORDER BY to_status), '[]')"
     "  FROM order_transitions WHERE from_status = o.status) AS allowed,"
     " o.version AS _version FROM orders o"
@@ -114,6 +115,8 @@ order_move(struct tx *tx, const struct rows *order, const char *to,
 
 	if (!allows(order, to))
 		return refuse(tx, order, to, NULL);
+	if (strcmp(to, "confirmed") == 0 && rows_bool(order, 0, "late"))
+		return refuse(tx, order, to, "The order has expired");
 	if (strcmp(to, "shipped") == 0 && unpaid(order) != NULL)
 		return refuse(tx, order, to, unpaid(order));
 	tx_queue(tx, &order_sql_move, pg_i64(id),

@@ -271,6 +271,21 @@ START_TEST(refunded_is_not_shipped)
 }
 END_TEST
 
+/* Its stock is anybody's, though nobody has ended it yet. */
+START_TEST(expired_is_not_confirmed)
+{
+	int64_t id = placed();
+	struct answer a;
+
+	db_exec("UPDATE orders SET expires_at = now() WHERE id = %lld",
+	    (long long)id);
+	a = move(id, "confirmed");
+	ck_problem(a, 409, "invalid_transition");
+	a = move(id, "cancelled");
+	ck_status(a, 200);
+}
+END_TEST
+
 START_TEST(free_of_charge_is_shipped)
 {
 	int64_t id;
@@ -402,6 +417,7 @@ SUITE(order_status)
 	tcase_add_test(tc, whole_life);
 	tcase_add_test(tc, unpaid_is_not_shipped);
 	tcase_add_test(tc, refunded_is_not_shipped);
+	tcase_add_test(tc, expired_is_not_confirmed);
 	tcase_add_test(tc, free_of_charge_is_shipped);
 	tcase_add_test(tc, who_may);
 	tcase_add_test(tc, delete_hides);
