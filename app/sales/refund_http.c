@@ -14,7 +14,7 @@ struct refund_new {
 TABLE(refund_new,
     FIELD(refund_new, amount_cents, OPTIONAL, 1, INT64_MAX,
 	.doc = "Default: all that is left", .example = "500"),
-    FIELD(refund_new, reason, OPTIONAL, 0, 500,
+    FIELD(refund_new, reason, OPTIONAL | F_NULLABLE, 0, 500,
 	.doc = "Kept with the refund and in the order's events"));
 
 struct refund_query { struct page page; };
