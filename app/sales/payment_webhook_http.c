@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/sales/payment_webhook_http.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "lib/tx.h"
@@ -12,6 +13,8 @@
 #include "app/shapes.h"
 
 SHAPE(received, "received bool");
+
+#define ID_MAX 255	/* bytes; they are keys of indexes */
 
 struct taking {
 	const struct provider *provider;
@@ -30,6 +33,12 @@ take(struct req *rq, struct resp *rs, void *arg)
 	    &t->order_id, &t->refund_due);
 }
 
+static bool
+fits(const char *id)
+{
+	return id == NULL || strlen(id) <= ID_MAX;
+}
+
 int
 post_payments_webhooks_provider(struct req *rq, struct resp *rs)
 {
@@ -44,7 +53,7 @@ post_payments_webhooks_provider(struct req *rq, struct resp *rs)
 	    rq->body, rq->body_len, time(NULL)))
 		return fail(rq, E_BAD_REQUEST, "The signature does not fit");
 	if (t.provider->read(rq->mem, rq->body, rq->body_len, &t.notice) ==
-	    -1)
+	    -1 || !fits(t.notice.id) || !fits(t.notice.ref))
 		return fail(rq, E_MALFORMED_JSON,
 		    "This is no event of the provider");
 	if (serve_step(rq, rs, 0, take, &t) == -1)

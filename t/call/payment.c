@@ -424,6 +424,11 @@ START_TEST(unknown_events)
 	    "\"payment.succeeded\",\"payment\":\"nonsense\"}", id)), 200);
 	ck_assert_str_eq(db_text("SELECT outcome FROM provider_events"
 	    " WHERE event_id = '%s-2'", id), "unknown");
+	ck_status(webhook(pathf("{\"id\":\"%s%0*d\",\"type\":\"card.seen\"}",
+	    id, 255 - (int)strlen(id), 0)), 200);
+	ck_problem(webhook(pathf("{\"id\":\"%s%0*d\",\"type\":"
+	    "\"card.seen\"}", id, 256 - (int)strlen(id), 0)), 400,
+	    "malformed_json");
 }
 END_TEST
 
