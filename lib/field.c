@@ -135,6 +135,16 @@ in_member(const struct field *f, void *out)
 	return (char *)out + f->offset;
 }
 
+/* A bound as the member would be given, whose cents may be a decimal. */
+static const char *
+bound(struct in *in, const struct field *f, int64_t n)
+{
+	if (!(f->flags & F_DECIMAL))
+		return arena_printf(in->mem, "%" PRId64, n);
+	return arena_printf(in->mem, "%" PRId64 ".%02d", n / 100,
+	    (int)(n % 100));
+}
+
 static bool
 in_range(struct in *in, const struct where *w, const struct field *f,
     int64_t n)
@@ -142,11 +152,11 @@ in_range(struct in *in, const struct where *w, const struct field *f,
 	if ((f->min == 0 && f->max == 0) || (n >= f->min && n <= f->max))
 		return true;
 	if (n < f->min)
-		in_fault(in, w, "out_of_range", "must be at least %" PRId64,
-		    f->min);
+		in_fault(in, w, "out_of_range", "must be at least %s",
+		    bound(in, f, f->min));
 	else
-		in_fault(in, w, "out_of_range", "must be at most %" PRId64,
-		    f->max);
+		in_fault(in, w, "out_of_range", "must be at most %s",
+		    bound(in, f, f->max));
 	return false;
 }
 
@@ -189,7 +199,7 @@ in_money(struct in *in, const struct where *w, const struct field *f,
 		in_i64(in, w, f, n, out);
 	else
 		in_fault(in, w, "invalid_format", "must be a decimal number "
-		    "of at most 2 decimals, up to 10000000000.00");
+		    "of at most 2 decimals");
 }
 
 static void

@@ -58,7 +58,7 @@ size_t utf8_chars(const char *s);		/* characters of valid UTF-8 */
 /*
  * Money: "29.99" to 2999, exactly and without a double.  Takes digits, and a
  * point followed by digits; no sign except '-', no exponent; more than 2
- * decimals are refused (also trailing zeros beyond 2); magnitude <= 10^12
+ * decimals are refused (also trailing zeros beyond 2); magnitude <= INT64_MAX
  * cents.
  */
 bool money_parse(const char *s, int64_t *cents_r);

@@ -66,8 +66,6 @@ i64_parse(const char *s, int64_t *n_r)
 	return true;
 }
 
-#define MONEY_MAX 1000000000000	/* cents */
-
 bool
 money_parse(const char *s, int64_t *cents_r)
 {
@@ -76,7 +74,7 @@ money_parse(const char *s, int64_t *cents_r)
 	uint64_t n;
 	int i;
 
-	if (!natural(s + minus, &n, &p) || n > MONEY_MAX)
+	if (!natural(s + minus, &n, &p) || n > INT64_MAX / 100)
 		return false;
 	if (*p == '.' && (p[1] < '0' || p[1] > '9'))
 		return false;
@@ -84,7 +82,7 @@ money_parse(const char *s, int64_t *cents_r)
 	for (i = 0; i < 2; i++)
 		n = n * 10 + (*p >= '0' && *p <= '9' ?
 		    (uint64_t)(*p++ - '0') : 0);
-	if (*p != '\0' || n > MONEY_MAX || (minus && n == 0))
+	if (*p != '\0' || n > INT64_MAX || (minus && n == 0))
 		return false;
 	*cents_r = minus ? -(int64_t)n : (int64_t)n;
 	return true;

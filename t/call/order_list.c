@@ -118,6 +118,8 @@ START_TEST(filters)
 	ck_assert_str_eq(found("end_date=2021-03-02T11:59:59.999999Z"), "1");
 	ck_assert_str_eq(found("min_amount=2.00"), "5432");
 	ck_assert_str_eq(found("max_amount=3"), "321");
+	ck_assert_str_eq(found("max_amount=92233720368547758.07"), "54321");
+	ck_assert_str_eq(found("min_amount=10000000000.01"), "");
 	ck_assert_str_eq(found("min_total_cents=200&max_total_cents=300"),
 	    "32");
 	ck_assert_str_eq(found("min_amount=1&status=pending"
@@ -163,6 +165,7 @@ START_TEST(bad_filters)
 {
 	static const char *const bad[] = { "status=lost", "start_date=x",
 	    "start_date=2021-02-29", "user_id=0", "min_amount=1.234",
+	    "max_amount=92233720368547758.08", "min_amount=-1",
 	    "limit=0", "limit=101", "what=1",
 	    "min_amount=2&max_amount=1", "min_amount=1&min_total_cents=1",
 	    "start_date=2021-03-02&end_date=2021-03-01",

@@ -70,8 +70,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	__int128 want = 0;
 	int64_t n = 0, back = 0;
 	char text[32];
-	bool ok = expect(s, 2, &want) && want <= 1000000000000 &&
-	    want >= -1000000000000;
+	bool ok = expect(s, 2, &want) && want <= INT64_MAX &&
+	    want >= -INT64_MAX;
 
 	must(money_parse(s, &n) == ok);
 	if (ok) {

@@ -227,7 +227,7 @@ START_TEST(money)
 	bad("{\"price\":29.990}", "price:invalid_format");
 	bad("{\"price\":1e2}", "price:invalid_format");
 	bad("{\"price\":\"1,50\"}", "price:invalid_format");
-	bad("{\"price\":10000000000.01}", "price:invalid_format");
+	bad("{\"price\":10000000000.01}", "price:out_of_range");
 	bad("{\"price\":-0.01}", "price:out_of_range");
 	bad("{\"price\":true}", "price:invalid_type");
 	bad("{\"price_cents\":29.99}", "price_cents:invalid_type");

@@ -31,11 +31,12 @@ START_TEST(bounds)
 {
 	int64_t n;
 
-	money("10000000000", 1000000000000);
-	money("10000000000.00", 1000000000000);
-	money("-10000000000.00", -1000000000000);
-	ck_assert(!money_parse("10000000000.01", &n));
-	ck_assert(!money_parse("-10000000000.01", &n));
+	money("92233720368547758", 9223372036854775800);
+	money("92233720368547758.07", INT64_MAX);
+	money("-92233720368547758.07", -INT64_MAX);
+	ck_assert(!money_parse("92233720368547758.08", &n));
+	ck_assert(!money_parse("-92233720368547758.08", &n));
+	ck_assert(!money_parse("92233720368547759", &n));
 	ck_assert(!money_parse("184467440737095516.16", &n));
 	ck_assert(!money_parse("99999999999999999999999", &n));
 }
