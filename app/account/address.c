@@ -41,6 +41,11 @@ TABLE(address_in,
     FIELD(address_in, is_default, OPTIONAL, 0, 1,
 	.doc = "The first one is the default anyway"));
 
+/* All but its last row. */
+const struct table order_address_in_table = { "order_address_in",
+	address_in_fields, sizeof(address_in_fields) /
+	sizeof(address_in_fields[0]) - 1, sizeof(struct address_in), NULL, 0 };
+
 TABLE(address_change,
     FIELD(address_change, name, OPTIONAL | F_NULLABLE, 0, 200,
 	.kind = &kind_line, .example = "Alice Doe"),

@@ -16,13 +16,13 @@
 struct rows;
 struct tx;
 
-/* A whole address; also what an order may bring along. */
+/* A whole address; an order may bring one along, without is_default. */
 struct address_in {
 	const char *name, *line1, *line2, *city, *region, *postal_code,
 	    *country, *phone;
 	bool is_default;
 };
-extern const struct table address_in_table;
+extern const struct table address_in_table, order_address_in_table;
 
 struct address_change {		/* what is not set stays */
 	const char *line1, *city, *postal_code, *country;

@@ -269,6 +269,12 @@ START_TEST(address_forms)
 	ck_problem(a, 422, "validation_failed");
 	ck_assert_str_eq(jstr(&a, "errors[0].field"),
 	    "shipping_address.city");
+	a = order(with("\"billing_address\":{\"line1\":\"L\",\"city\":\"C\","
+	    "\"postal_code\":\"P\",\"country\":\"DE\",\"is_default\":true},"
+	    ADDRESS));
+	ck_problem(a, 422, "unknown_field");
+	ck_assert_str_eq(jstr(&a, "errors[0].field"),
+	    "billing_address.is_default");
 }
 END_TEST
 
