@@ -49,6 +49,7 @@ struct money_back {
 	const char *ref;	/* the refund's own, NULL: not known yet */
 	int64_t amount_cents;
 	const char *currency;
+	int64_t age_s;		/* since the claim was made */
 };
 
 /* What a provider's webhook says. */

@@ -24,7 +24,8 @@
 #define VERSION		"Stripe-Version: 2024-06-20"
 
 /* Stripe forgets idempotency keys after 24 hours; from then on the payment
- * is looked for. The search lags behind, by minutes at worst. */
+ * or refund is looked for. The search for payments lags behind, by minutes
+ * at worst; the list of refunds does not. */
 #define KEY_LIVES_S	(23 * 3600)
 #define SEARCH_LAG_S	(2 * 3600)
 
@@ -245,15 +246,71 @@ charge(struct arena *mem, const struct charge *c, int timeout_ms)
 	return status == 200 ? intent_outcome(j) : refused(status, j);
 }
 
+/* Among the refunds in a list: 1 and its outcome, or 0. */
+static int
+pick(const struct json *list, const char *uuid, struct outcome *o_r)
+{
+	const char *of;
+
+	for (size_t i = 0; i < json_len(list); i++) {
+		if (json_type(json_at(list, i)) != JSON_OBJECT)
+			continue;
+		of = text_at(json_at(list, i), "metadata", "refund");
+		if (of == NULL || strcmp(of, uuid) != 0)
+			continue;
+		*o_r = refund_outcome(json_at(list, i));
+		return 1;
+	}
+	return 0;
+}
+
+/* A refund whose answer was lost long ago: 1 and its outcome, 0 if it was
+ * never made, -1 if nobody can tell now. */
+static int
+find_refund(struct arena *mem, const struct money_back *m, int64_t until_ms,
+    struct outcome *o_r)
+{
+	const char *path = arena_printf(mem,
+	    "/v1/refunds?limit=100&payment_intent=%s", m->payment_ref);
+	const char *at = path, *last;
+	const struct json *j, *list, *more;
+
+	while (now_ms() < until_ms) {
+		if (ask(mem, "GET", at, NULL, m->uuid,
+		    (int)(until_ms - now_ms()), &j) != 200 ||
+		    (list = json_get(j, "data")) == NULL ||
+		    json_type(list) != JSON_ARRAY)
+			return -1;
+		if (pick(list, m->uuid, o_r) == 1)
+			return 1;
+		more = json_get(j, "has_more");
+		if (more == NULL || json_type(more) != JSON_BOOL ||
+		    !json_bool(more))
+			return 0;
+		if (json_len(list) == 0 || json_type(json_at(list,
+		    json_len(list) - 1)) != JSON_OBJECT ||
+		    (last = text_at(json_at(list, json_len(list) - 1), "id",
+		    NULL)) == NULL)
+			return -1;
+		at = arena_printf(mem, "%s&starting_after=%s", path, last);
+	}
+	return -1;
+}
+
 static struct outcome
 refund(struct arena *mem, const struct money_back *m, int timeout_ms)
 {
+	int64_t until_ms = now_ms() + timeout_ms;
+	struct outcome found = unknown;
 	const struct json *j;
 	struct buf form;
 	int status;
 
-	if (m->payment_ref == NULL)
-		return unknown;
+	if (m->payment_ref == NULL || (m->ref == NULL &&
+	    m->age_s > KEY_LIVES_S && find_refund(mem, m, until_ms, &found) !=
+	    0))
+		return found;
+	timeout_ms = (int)(until_ms - now_ms());
 	buf_init(&form, mem, 256);
 	http_form_add(&form, "payment_intent", m->payment_ref);
 	http_form_add(&form, "amount", arena_printf(mem, "%lld",

@@ -210,7 +210,8 @@ refund_order(struct tx *tx, int64_t id, int64_t *order_id_r)
 #define CALL_COLUMNS							\
 	"SELECT r.id, r.uuid, r.provider_ref, r.amount_cents,"		\
 	" p.uuid AS payment_uuid, p.provider_ref AS payment_ref,"	\
-	" p.provider, p.currency, p.order_id"				\
+	" p.provider, p.currency, p.order_id,"				\
+	" extract(epoch FROM now() - r.created_at)::bigint AS age_s"	\
 	" FROM refunds r JOIN payments p ON p.id = r.payment_id"
 
 STMT(refund_sql_pending,
@@ -251,6 +252,7 @@ refund_ask(struct arena *mem, const struct rows *rs, int row, int timeout_ms)
 		.payment_ref = rows_text(rs, row, "payment_ref"),
 		.amount_cents = rows_i64(rs, row, "amount_cents"),
 		.currency = rows_text(rs, row, "currency"),
+		.age_s = rows_i64(rs, row, "age_s"),
 	};
 	const struct provider *p =
 	    provider_find(rows_text(rs, row, "provider"));

@@ -187,5 +187,32 @@ ok(wait(20, lambda: order_is(o) == ('confirmed', 'paid')),
    'a payment of yesterday is found', order_is(o))
 eq((stripe.charged(a['uuid']), len(stripe.intents)), (total, n),
    'and not made again')
+
+
+def refund(cents):
+    r = call('POST', '/payments/%d/refunds' % a['id'],
+             {'amount_cents': cents}, admin)
+    return r['status'], one("SELECT uuid FROM refunds WHERE id = %d"
+                            % r['id'])
+
+
+stripe.refund_status = 0
+status, lost = refund(3)
+eq(status, 'pending', 'a refund and a cut connection: pending')
+stripe.refund_status = 500
+status, unmade = refund(4)
+eq(status, 'pending', 'a refund and a 500: pending')
+stripe.refund_status = 200
+eq(refund(5)[0], 'succeeded', 'a later one')
+stripe.keys.clear()
+for uuid in lost, unmade:
+    sql("UPDATE refunds SET created_at = created_at - interval '24 hours'"
+        " WHERE uuid = '%s'" % uuid)
+    old('refunds', uuid)
+ok(wait(20, lambda: call('GET', '/orders/%d' % o, token=alice)
+        ['refunded_cents'] == 12), 'refunds of yesterday are settled')
+eq(sorted(r['amount'] for r in stripe.refunds.values()
+          if r['payment_intent'] == stripe.payment(a['uuid'])), [3, 4, 5],
+   'each is made once')
 invariants()
 finish()

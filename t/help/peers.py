@@ -239,7 +239,8 @@ class Stripe(Server):
     """PaymentIntents and Refunds as docs.stripe.com/api describes them.
     Payment methods: pm_card_visa; pm_card_chargeDeclined*; pm_pending;
     pm_500 (nothing happens); pm_lost (charged, answered too late);
-    pm_cut (charged, the connection is cut).  mend() makes all work."""
+    pm_cut (charged, the connection is cut).  mend() makes all work.
+    refund_status 0 cuts the connection too, of refunds."""
 
     def __init__(self, key, port):
         self.key = key
@@ -250,6 +251,10 @@ class Stripe(Server):
 
     def mend(self):
         self.broken = False
+
+    def payment(self, uuid):
+        return next(i['id'] for i in self.intents.values()
+                    if i['metadata'].get('payment') == uuid)
 
     def charged(self, payment):
         return sum(i['amount'] for i in self.intents.values()
@@ -293,12 +298,25 @@ class StripeHandler(BaseHTTPRequestHandler):
                 i for i in s.intents.values() if query ==
                 "metadata['payment']:'%s'" % i['metadata'].get('payment')]})
             return
+        if url.path == '/v1/refunds':
+            self.refunds(urllib.parse.parse_qs(url.query))
+            return
         name = url.path.rsplit('/', 1)[1]
         found = s.intents.get(name) or s.refunds.get(name)
         if found:
             self.answer(200, found)
         else:
             self.error(404, 'invalid_request_error', 'resource_missing')
+
+    def refunds(self, query):
+        """Newest first, one to a page."""
+        found = [r for r in reversed(self.server.refunds.values())
+                 if [r['payment_intent']] == query['payment_intent']]
+        if 'starting_after' in query:
+            ids = [r['id'] for r in found]
+            found = found[ids.index(query['starting_after'][0]) + 1:]
+        self.answer(200, {'object': 'list', 'data': found[:1],
+                          'has_more': len(found) > 1})
 
     def do_POST(self):
         s = self.server
@@ -326,6 +344,9 @@ class StripeHandler(BaseHTTPRequestHandler):
         if s.broken and form.get('payment_method') == 'pm_lost':
             time.sleep(7)
         if s.broken and form.get('payment_method') == 'pm_cut':
+            self.close_connection = True
+            return
+        if self.path == '/v1/refunds' and s.refund_status == 0:
             self.close_connection = True
             return
         self.answer(known[1], known[2])
@@ -360,7 +381,7 @@ class StripeHandler(BaseHTTPRequestHandler):
 
     def refund(self, form):
         s = self.server
-        if s.refund_status != 200:
+        if s.refund_status >= 400:
             return s.refund_status, {'error': {'type': 'api_error'}}
         pi = s.intents[form['payment_intent']]
         back = sum(r['amount'] for r in s.refunds.values()
