@@ -104,8 +104,9 @@ ensure_stock(struct tx *tx, struct quote *q)
 STMT(order_sql_insert,
     "WITH o AS (INSERT INTO orders (id, uuid, user_id, currency,"
     "  subtotal_cents, shipping_cents, tax_cents, total_cents,"
-    "  shipping_address, billing_address, note, expires_at)"
-    "  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12))"
+    "  shipping_address, billing_address, note, expires_at, placed_by)"
+    "  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
+    "  nullif($21::bigint, 0)))"
     " INSERT INTO order_items (order_id, id, variant_id, product_id,"
     "  quantity, unit_price_cents, subtotal_cents, sku, title)"
     " SELECT $1, id, ($14::bigint[])[i], ($15::bigint[])[i],"
@@ -146,7 +147,8 @@ insert(struct tx *tx, const struct quote *q, const char *uuid,
 	    pg_text(rows_text(&q->rows, 0, "expires")), COLUMN(id),
 	    COLUMN(variant_id), COLUMN(product_id), COLUMN(quantity),
 	    COLUMN(price), COLUMN(subtotal), pg_texts(tx->mem, skus, q->n),
-	    pg_texts(tx->mem, titles, q->n));
+	    pg_texts(tx->mem, titles, q->n),
+	    pg_i64(tx->acting_for != 0 ? tx->actor : 0));
 }
 
 static void

@@ -331,6 +331,24 @@ START_TEST(who_may)
 }
 END_TEST
 
+START_TEST(placed_by_an_admin)
+{
+	struct answer a = call_with("POST", "/api/v1/orders", admin.token,
+	    pathf("{\"items\":[{\"variant_id\":%lld}],"
+	    "\"delivery_address\":\"Here\"}", (long long)goods.variant),
+	    "X-User-Id", pathf("%lld", (long long)buyer.id), NULL);
+	int64_t id = jint(&a, "id");
+
+	ck_status(a, 201);
+	ck_assert_int_eq(jint(&a, "user_id"), buyer.id);
+	a = cancel(id, &buyer, NULL);
+	ck_status(a, 200);
+	a = events(id, &buyer);
+	ck_assert_int_eq(jint(&a, "data[0].actor.id"), admin.id);
+	ck_assert_int_eq(jint(&a, "data[1].actor.id"), buyer.id);
+}
+END_TEST
+
 START_TEST(delete_hides)
 {
 	int64_t id = placed(), paid = placed();
@@ -420,6 +438,7 @@ SUITE(order_status)
 	tcase_add_test(tc, expired_is_not_confirmed);
 	tcase_add_test(tc, free_of_charge_is_shipped);
 	tcase_add_test(tc, who_may);
+	tcase_add_test(tc, placed_by_an_admin);
 	tcase_add_test(tc, delete_hides);
 	tcase_add_test(tc, tags);
 	tcase_add_test(tc, all_pending_of_one_who_leaves);
