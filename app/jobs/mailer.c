@@ -18,9 +18,9 @@
 
 /*
  * Mail: each row of the outbox is one letter to one person. A server that
- * defers a letter gets it again after 1, 2, 4... minutes, at most 6 hours;
- * one that is away is tried every half minute, with whatever is due, and no
- * letter is given up for it within 3 days.
+ * defers a letter gets it again after 1, 2, 4... minutes, at most 6 hours,
+ * 12 times in all; one that is away is tried every half minute, with
+ * whatever is due, and that counts as no try.
  */
 
 #define SMTP_MS		30000
@@ -42,7 +42,6 @@ STMT(mailer_sql_claim,
     "  q.attempts, q.created_at)"
     " SELECT q.id, q.uuid, q.topic, q.payload::text AS payload, q.attempts,"
     "  extract(epoch FROM q.created_at)::bigint AS at_s,"
-    "  q.created_at < now() - interval '3 days' AS old,"
     "  CASE WHEN u.erased_at IS NULL THEN coalesce(q.payload ->> 'email',"
     "   u.email) END AS address, u.first_name, " ORDER_NUMBER " AS number,"
     "  o.currency, o.discount_cents, o.shipping_cents, o.tax_cents,"
@@ -54,6 +53,10 @@ STMT(mailer_sql_claim,
     "   FROM order_items i WHERE i.order_id = o.id)::text AS items"
     " FROM q LEFT JOIN users u ON u.id = q.user_id"
     " LEFT JOIN orders o ON o.id = q.order_id ORDER BY q.id");
+
+STMT(mailer_sql_no_try,
+    "UPDATE outbox SET attempts = greatest(attempts - 1, 0)"
+    " WHERE id = $1 AND kind = 'mail' AND state = 'queued'");
 
 struct mailing {
 	struct rows rows;
@@ -89,12 +92,14 @@ postpone(struct tx *tx, void *arg)
 	int64_t id = rows_i64(&m->rows, m->row, "id");
 	int64_t attempts = rows_i64(&m->rows, m->row, "attempts");
 
-	if (m->end == SMTP_REFUSED || rows_bool(&m->rows, m->row, "old") ||
-	    (m->end == SMTP_DEFERRED && attempts >= MAX_ATTEMPTS))
+	if (m->end == SMTP_AWAY) {
+		tx_queue(tx, &mailer_sql_no_try, pg_i64(id));
+		queue_again(tx, "mail", id, AWAY_S, 0, m->why);
+	} else if (m->end == SMTP_REFUSED || attempts >= MAX_ATTEMPTS)
 		queue_dead(tx, "mail", id, 0, m->why);
 	else
-		queue_again(tx, "mail", id, m->end == SMTP_AWAY ? AWAY_S :
-		    queue_backoff(attempts, FIRST_S, MOST_S), 0, m->why);
+		queue_again(tx, "mail", id, queue_backoff(attempts, FIRST_S,
+		    MOST_S), 0, m->why);
 	return 0;
 }
 
