@@ -24,6 +24,7 @@
 
 #define SLOTS		64
 #define PER_ENDPOINT	4
+#define LOOK_AT		100	/* rows of one endpoint in one look */
 #define LOOK_EVERY_MS	500
 #define TICK_MS		100
 #define CONNECT_MS	3000
@@ -50,18 +51,37 @@ static struct http_many *many;
 
 /* ---- claiming ------------------------------------------------------- */
 
-/* Of each endpoint that is on and not busy (not in $1) a few rows; never
- * one whose order has an earlier row still to be delivered there. */
+/* Rows of an endpoint that are due, the first $2 of them. */
+#define DUE								\
+	"(SELECT id, webhook_id, order_id, run_at FROM outbox"		\
+	" WHERE kind = 'webhook' AND state = 'queued'"			\
+	" AND webhook_id = w.id AND run_at <= now()"			\
+	" ORDER BY run_at, id LIMIT $2)"
+/* Earlier ones of the same order there, which have to be delivered first. */
+#define AHEAD								\
+	" FROM outbox p WHERE p.kind = 'webhook' AND p.state = 'queued'" \
+	" AND p.webhook_id = q.webhook_id AND p.order_id = q.order_id"	\
+	" AND p.id < q.id"
+/* On, and not busy. */
+#define READY "w.is_active AND w.id <> ALL ($1::bigint[])"
+
+/* Who has to wait for another is due with it, or after its lease, so that
+ * no look goes through all who wait. */
+STMT(deliver_sql_wait,
+    "UPDATE outbox b SET run_at = greatest(c.run_at,"
+    "  now() + interval '30 s') FROM (SELECT q.id, p.run_at FROM webhooks w"
+    "  CROSS JOIN LATERAL " DUE " q CROSS JOIN LATERAL (SELECT p.run_at"
+    AHEAD " ORDER BY p.id LIMIT 1) p WHERE " READY ") c"
+    " WHERE b.id = c.id AND b.kind = 'webhook' AND b.state = 'queued'"
+    " AND b.run_at <= now()");
+
 STMT(deliver_sql_claim,
-    "WITH c AS MATERIALIZED (SELECT d.id FROM webhooks w"
-    "  CROSS JOIN LATERAL (SELECT q.id FROM outbox q"
-    "   WHERE q.webhook_id = w.id AND q.kind = 'webhook'"
-    "   AND q.state = 'queued' AND q.run_at <= now()"
-    "   AND NOT EXISTS (SELECT FROM outbox p WHERE p.kind = 'webhook'"
-    "    AND p.state = 'queued' AND p.webhook_id = q.webhook_id"
-    "    AND p.order_id = q.order_id AND p.id < q.id)"
-    "   ORDER BY q.run_at, q.id LIMIT $2 FOR UPDATE SKIP LOCKED) d"
-    "  WHERE w.is_active AND w.id <> ALL ($1::bigint[]) LIMIT $3),"
+    "WITH c AS MATERIALIZED (SELECT id FROM outbox WHERE kind = 'webhook'"
+    "  AND state = 'queued' AND run_at <= now() AND id = ANY (ARRAY("
+    "   SELECT d.id FROM webhooks w CROSS JOIN LATERAL ("
+    "    SELECT q.id FROM " DUE " q WHERE NOT EXISTS (SELECT" AHEAD ")"
+    "    ORDER BY q.run_at, q.id LIMIT $3) d"
+    "   WHERE " READY " LIMIT $4)) FOR UPDATE SKIP LOCKED),"
     " q AS (UPDATE outbox q SET attempts = attempts + 1,"
     "  locked_until = now() + interval '30 s',"
     "  run_at = now() + interval '30 s' FROM c WHERE q.id = c.id"
@@ -72,7 +92,7 @@ STMT(deliver_sql_claim,
     "  THEN w.old_secret END AS old_secret"
     " FROM q JOIN webhooks w ON w.id = q.webhook_id ORDER BY q.id");
 
-struct claiming { struct rows rows; int64_t room; };
+struct claiming { struct rows waiting, rows; int64_t room; };
 
 static int
 claim(struct tx *tx, void *arg)
@@ -89,9 +109,11 @@ claim(struct tx *tx, void *arg)
 		if (same >= PER_ENDPOINT)
 			busy[n++] = slots[i].webhook_id;
 	}
+	tx_send(tx, &c->waiting, &deliver_sql_wait,
+	    pg_i64s(tx->mem, busy, n), pg_i64(LOOK_AT));
 	return tx_rows(tx, &c->rows, &deliver_sql_claim,
-	    pg_i64s(tx->mem, busy, n), pg_i64(PER_ENDPOINT),
-	    pg_i64(c->room));
+	    pg_i64s(tx->mem, busy, n), pg_i64(LOOK_AT),
+	    pg_i64(PER_ENDPOINT), pg_i64(c->room));
 }
 
 /* ---- sending -------------------------------------------------------- */
@@ -179,6 +201,14 @@ STMT(deliver_sql_failing,
     "UPDATE webhooks SET failing_since = now()"
     " WHERE id = $1 AND failing_since IS NULL");
 
+/* Whoever waited for this one, which has ended. */
+STMT(deliver_sql_next,
+    "UPDATE outbox SET run_at = now() WHERE kind = 'webhook' AND id = ("
+    " SELECT q.id FROM outbox d JOIN outbox q ON q.kind = 'webhook'"
+    "  AND q.webhook_id = d.webhook_id AND q.order_id = d.order_id"
+    "  AND q.state = 'queued' WHERE d.kind = 'webhook' AND d.id = $1"
+    " ORDER BY q.id LIMIT 1)");
+
 /* Three days without one success, or the endpoint says it is gone. */
 STMT(deliver_sql_disable,
     "UPDATE webhooks SET is_active = false, disabled_reason = $3"
@@ -194,9 +224,10 @@ record_failure(struct tx *tx, struct slot *s, const char *why)
 	int64_t pause;
 	struct rows rs;
 
-	if (gone || s->attempts > NPAUSES)
+	if (gone || s->attempts > NPAUSES) {
 		queue_dead(tx, "webhook", s->id, s->call.status, why);
-	else {
+		tx_queue(tx, &deliver_sql_next, pg_i64(s->id));
+	} else {
 		pause = pauses_s[s->attempts - 1];
 		if (pause < s->call.retry_after)
 			pause = s->call.retry_after;
@@ -223,6 +254,7 @@ record(struct tx *tx, void *arg)
 
 	if (status >= 200 && status < 300) {
 		queue_done(tx, "webhook", &s->id, 1, status);
+		tx_queue(tx, &deliver_sql_next, pg_i64(s->id));
 		tx_queue(tx, &deliver_sql_well, pg_i64(s->webhook_id));
 		return 0;
 	}
@@ -259,7 +291,7 @@ deliver_turn(struct job *j)
 {
 	static int64_t look_due_ms;
 	struct claiming c = { .room = count_free() };
-	bool some = false;
+	bool some = false, more = false;
 
 	if (many == NULL)
 		many = http_many_new();
@@ -270,9 +302,11 @@ deliver_turn(struct job *j)
 	    now_ms() >= look_due_ms)) {
 		if (job_tx(j, claim, &c) == -1)
 			return WORK_IDLE;
-		look_due_ms = now_ms() + LOOK_EVERY_MS;
+		/* So many wait that what can go may be behind them. */
+		more = c.waiting.affected >= LOOK_AT;
+		look_due_ms = now_ms() + (more ? 0 : LOOK_EVERY_MS);
 		for (int i = 0; i < c.rows.n; i++)
 			send_row(&c.rows, i);
 	}
-	return count_free() < SLOTS ? WORK_MORE : WORK_IDLE;
+	return more || count_free() < SLOTS ? WORK_MORE : WORK_IDLE;
 }

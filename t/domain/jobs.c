@@ -3,7 +3,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/arena.h"
@@ -20,8 +22,9 @@
 static struct err err;
 static struct job job;
 static int listener, port;
+static pid_t server;
 
-/* A port of which no connection is accepted. */
+/* A port of which no connection is accepted before serve(). */
 static void
 setup(void)
 {
@@ -35,16 +38,44 @@ setup(void)
 	ck_assert_int_eq(bind(listener, (struct sockaddr *)&a, sizeof(a)), 0);
 	getsockname(listener, (struct sockaddr *)&a, &len);
 	port = ntohs(a.sin_port);
+	server = 0;
+	config.webhook_insecure = true;
 	db_exec("UPDATE outbox SET state = 'done', done_at = now()"
 	    " WHERE state = 'queued'");
+	db_exec("UPDATE webhooks SET is_active = false");
 }
 
 static void
 teardown(void)
 {
+	if (server > 0) {
+		kill(server, SIGKILL);
+		waitpid(server, NULL, 0);
+	}
 	close(listener);
 	arena_free(job.mem);
 }
+
+/* Answer each connection with the text. */
+static void
+serve(const char *text)
+{
+	char in[4096];
+	int fd;
+
+	ck_assert_int_eq(listen(listener, 16), 0);
+	if ((server = fork()) != 0)
+		return;
+	for (;;) {
+		fd = accept(listener, NULL, NULL);
+		if (read(fd, in, sizeof(in)) > 0 &&
+		    write(fd, text, strlen(text)) == -1)
+			_exit(1);
+		close(fd);
+	}
+}
+
+#define OK "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
 
 /* ---- mail ----------------------------------------------------------- */
 
@@ -68,8 +99,96 @@ START_TEST(no_server_is_no_try)
 }
 END_TEST
 
+/* ---- webhooks ------------------------------------------------------- */
+
+static int64_t
+endpoint(void)
+{
+	return db_i64("INSERT INTO webhooks (url, events, secret) VALUES"
+	    " ('http://127.0.0.1:%d/', '{*}', 'whsec_eA==') RETURNING id",
+	    port);
+}
+
+static int64_t
+delivery(int64_t hook, int64_t order, const char *age)
+{
+	return db_i64("INSERT INTO outbox (kind, topic, webhook_id, order_id,"
+	    " run_at) VALUES ('webhook', 'order.created', %lld, %lld, now() -"
+	    " interval '%s') RETURNING id", (long long)hook, (long long)order,
+	    age);
+}
+
+/* Is it so within so many turns? */
+static bool
+becomes(int turns, int64_t id, const char *what)
+{
+	bool is = false;
+
+	for (int i = 0; i < turns && !is; i++) {
+		deliver_turn(&job);
+		is = db_i64("SELECT count(*) FROM outbox WHERE id = %lld"
+		    " AND %s", (long long)id, what) == 1;
+	}
+	return is;
+}
+
+#define PUT_OFF "last_error IS NOT NULL AND run_at > now()"
+#define UNTRIED "attempts = 0 AND run_at > now() + interval '25 s'"
+
+START_TEST(order_waits_for_its_first)
+{
+	int64_t hook = endpoint(), a = delivery(hook, 1, "2 hours");
+	int64_t b = delivery(hook, 1, "3 hours");
+
+	ck_assert(becomes(50, a, PUT_OFF));
+	ck_assert(becomes(1, b, UNTRIED));
+	db_exec("UPDATE outbox SET run_at = now() + interval '1 hour'"
+	    " WHERE id = %lld", (long long)a);
+	db_exec("UPDATE outbox SET run_at = now() WHERE id = %lld",
+	    (long long)b);
+	ck_assert(becomes(1, b, "run_at > now() + interval '59 minutes'"));
+	serve(OK);
+	db_exec("UPDATE outbox SET run_at = now() WHERE id = %lld",
+	    (long long)a);
+	ck_assert(becomes(50, a, "state = 'done'"));
+	ck_assert(becomes(50, b, "state = 'done'"));
+}
+END_TEST
+
+START_TEST(order_goes_on_after_a_dead_one)
+{
+	int64_t hook = endpoint(), a = delivery(hook, 1, "0");
+	int64_t b = delivery(hook, 1, "0");
+
+	db_exec("UPDATE outbox SET attempts = 9 WHERE id = %lld",
+	    (long long)a);
+	ck_assert(becomes(50, a, "state = 'dead'"));
+	ck_assert(becomes(50, b, PUT_OFF));
+}
+END_TEST
+
+/* All that wait are seen once; then they are in nobody's way. */
+START_TEST(others_pass_those_that_wait)
+{
+	int64_t hook = endpoint(), first = delivery(hook, 1, "-1 hour"), other;
+
+	for (int i = 0; i < 250; i++)
+		delivery(hook, 1, "1 hour");
+	other = delivery(hook, 2, "0");
+	serve(OK);
+	ck_assert(becomes(50, other, "state = 'done'"));
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM outbox WHERE webhook_id"
+	    " = %lld AND state = 'queued' AND run_at = (SELECT run_at FROM"
+	    " outbox WHERE id = %lld)", (long long)hook, (long long)first),
+	    251);
+}
+END_TEST
+
 SUITE(jobs)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, no_server_is_no_try);
+	tcase_add_test(tc, order_waits_for_its_first);
+	tcase_add_test(tc, order_goes_on_after_a_dead_one);
+	tcase_add_test(tc, others_pass_those_that_wait);
 }
