@@ -219,9 +219,12 @@ INVARIANT(overdue_orders_end,
     "SELECT id::text FROM orders WHERE status = 'pending'"
     " AND payment_status = 'unpaid'"
     " AND expires_at < now() - interval '1 hour'");
+/* What an endpoint that is off or fails has not taken waits for it. */
 INVARIANT(outbox_is_worked_off,
-    "SELECT id::text FROM outbox WHERE state = 'queued'"
-    " AND greatest(run_at, locked_until) < now() - interval '1 hour'");
+    "SELECT id::text FROM outbox q WHERE state = 'queued'"
+    " AND greatest(run_at, locked_until) < now() - interval '1 hour'"
+    " AND NOT EXISTS (SELECT FROM webhooks w WHERE w.id = q.webhook_id"
+    "  AND NOT (w.is_active AND w.failing_since IS NULL))");
 INVARIANT(keys_are_forgotten,
     "SELECT user_id || '/' || key FROM idempotency_keys"
     " WHERE created_at < now() - interval '48 hours'");

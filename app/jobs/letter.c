@@ -295,8 +295,8 @@ webhook_disabled(struct letter *l)
 	say(l, "Webhook %lld (%s) was switched off: %s.",
 	    (long long)number(l->payload, "webhook_id"), member(l, "url"),
 	    member(l, "reason"));
-	say(l, "What it has missed is kept, and sent when it is switched on "
-	    "again.");
+	say(l, "What waits for it is kept, and sent after it is switched on "
+	    "again. What happens until then is not sent to it.");
 }
 
 /* ---- the table ------------------------------------------------------ */

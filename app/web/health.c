@@ -14,13 +14,16 @@ STMT(health_sql_gauges,
     "  AND created_at > now() - interval '1 day')::bigint"
     "  AS revenue_cents,"
     " (SELECT count(*) FROM inventory WHERE available = 0) AS stock_outs,"
-    /* By kind, as the indexes are. */
+    /* By kind, as the indexes are; without what waits for an endpoint
+     * that is off or fails, or for a later try. */
     " (SELECT count(*) FROM outbox WHERE state = 'queued'"
     "  AND kind = 'event')"
     " + (SELECT count(*) FROM outbox WHERE state = 'queued'"
     "  AND kind = 'mail')"
-    " + (SELECT count(*) FROM outbox WHERE state = 'queued'"
-    "  AND kind = 'webhook') AS jobs_queued,"
+    " + (SELECT count(*) FROM webhooks w JOIN outbox q"
+    "  ON q.webhook_id = w.id AND q.kind = 'webhook'"
+    "  AND q.state = 'queued' AND q.run_at <= now()"
+    "  WHERE w.is_active AND w.failing_since IS NULL) AS jobs_queued,"
     " (SELECT count(*) FROM outbox WHERE state = 'dead') AS jobs_dead");
 
 int
