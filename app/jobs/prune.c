@@ -5,12 +5,20 @@
 
 #include "app/config.h"
 
+#define PRUNE_FIRST(name, table, which, order)				\
+	STMT(name, "DELETE FROM " table " WHERE ctid = ANY (ARRAY("	\
+	    "SELECT ctid FROM " table " WHERE " which			\
+	    " ORDER BY " order " LIMIT $1 FOR UPDATE SKIP LOCKED))")
 /* The oldest first, found by the index on their time. */
 #define PRUNE(name, table, which, time, age)				\
-	STMT(name, "DELETE FROM " table " WHERE ctid = ANY (ARRAY("	\
-	    "SELECT ctid FROM " table " WHERE " which time		\
-	    " < now() - interval '" age "' ORDER BY " time		\
-	    " LIMIT $1 FOR UPDATE SKIP LOCKED))")
+	PRUNE_FIRST(name, table, which time " < now() - interval '"	\
+	    age "'", time)
+/* The dead are few, and have an index of their own. An admin may retry them
+ * for a while, but a code in one is of no use for so long. */
+#define PRUNE_DEAD(name, table)						\
+	PRUNE_FIRST(name, table, "state = 'dead' AND done_at < now() -"	\
+	    " CASE WHEN payload ? 'token' THEN interval '3 days'"	\
+	    " ELSE interval '30 days' END", "id")
 
 PRUNE(prune_sql_keys, "idempotency_keys", "", "created_at", "24 hours");
 PRUNE(prune_sql_events, "outbox_events", "state = 'done' AND ",
@@ -19,6 +27,9 @@ PRUNE(prune_sql_mails, "outbox_mails", "state = 'done' AND ",
     "done_at", "7 days");
 PRUNE(prune_sql_deliveries, "outbox_deliveries", "state = 'done' AND ",
     "done_at", "30 days");
+PRUNE_DEAD(prune_sql_dead_events, "outbox_events");
+PRUNE_DEAD(prune_sql_dead_mails, "outbox_mails");
+PRUNE_DEAD(prune_sql_dead_deliveries, "outbox_deliveries");
 PRUNE(prune_sql_tokens, "one_time_tokens", "", "expires_at", "1 day");
 PRUNE(prune_sql_sessions, "sessions", "", "expires_at", "7 days");
 PRUNE(prune_sql_attempts, "login_attempts", "", "since", "1 day");
@@ -35,6 +46,8 @@ static const struct {
 } kinds[] = {
 	{ &prune_sql_keys, false }, { &prune_sql_events, false },
 	{ &prune_sql_mails, false }, { &prune_sql_deliveries, false },
+	{ &prune_sql_dead_events, false }, { &prune_sql_dead_mails, false },
+	{ &prune_sql_dead_deliveries, false },
 	{ &prune_sql_tokens, false }, { &prune_sql_sessions, false },
 	{ &prune_sql_attempts, false },
 	{ &prune_sql_provider_events, false },

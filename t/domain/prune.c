@@ -21,9 +21,23 @@ static const struct { const char *two, *left; } kinds[] = {
 	    "', 'old'), ('" kind "', 'prune', 'done', now() -"		\
 	    " interval '" young "', 'young')",				\
 	    "SELECT last_error FROM outbox WHERE topic = 'prune'"	\
-	    " AND kind = '" kind "'" }
+	    " AND state = 'done' AND kind = '" kind "'" }
 	OUTBOX("event", "25 hours", "23 hours"),
 	OUTBOX("mail", "8 days", "6 days"),
+#define DEAD(kind, payload, old, young)					\
+	{ "INSERT INTO outbox (kind, topic, state, webhook_id, payload," \
+	    " done_at, last_error) SELECT '" kind "', 'prune', 'dead',"	\
+	    " CASE '" kind "' WHEN 'webhook' THEN (SELECT max(id) FROM"	\
+	    "  webhooks) END, '" payload "', now() - t::interval, w"	\
+	    " FROM (VALUES ('old', '" old "'), ('young', '" young "'))"	\
+	    " v (w, t)",						\
+	    "SELECT last_error FROM outbox WHERE topic = 'prune'"	\
+	    " AND state = 'dead' AND kind = '" kind "'" }
+	DEAD("event", "{}", "31 days", "29 days"),
+	DEAD("event", "{\"token\": \"x\"}", "73 hours", "71 hours"),
+	DEAD("mail", "{}", "31 days", "29 days"),
+	DEAD("mail", "{\"token\": \"x\"}", "73 hours", "71 hours"),
+	DEAD("webhook", "{}", "31 days", "29 days"),
 	{ "INSERT INTO one_time_tokens (token_hash, user_id, purpose, email,"
 	    " expires_at) SELECT 'prune ' || w, 1, 'reset', 'p@x.example',"
 	    " now() - n * interval '1 hour' FROM (VALUES ('old', 25),"
@@ -69,6 +83,9 @@ prune_all(void)
 
 START_TEST(old_rows_go)
 {
+	db_exec("DELETE FROM outbox WHERE topic = 'prune'");
+	db_exec("INSERT INTO webhooks (url, events, secret, is_active)"
+	    " VALUES ('https://x.example/', '{*}', '', false)");
 	db_exec("%s", kinds[_i].two);
 	prune_all();
 	ck_assert_str_eq(db_text("SELECT string_agg(w, ' ') FROM (%s) x (w)",
