@@ -102,8 +102,9 @@ expire_turn(struct job *j)
 	return b.count == EXPIRY_BATCH;
 }
 
-/* An event that fails must not stop those behind it: after a failed batch
- * one alone, and if that fails too, it is put aside. */
+/* An event that fails must not stop those behind it: batches get smaller
+ * until it is alone, and then it is put aside, unless it was the database
+ * that was too slow or away. */
 static bool
 expand_turn(struct job *j)
 {
@@ -112,15 +113,15 @@ expand_turn(struct job *j)
 	const char *why;
 
 	if (job_tx(j, expand, &b) == 0) {
-		limit = EVENT_BATCH;
+		limit = limit < EVENT_BATCH / 2 ? limit * 2 : EVENT_BATCH;
 		return b.count == b.limit;
 	}
-	if (j->err->kind != &E_INTERNAL)
-		return false;
 	if (limit > 1) {
-		limit = 1;
+		limit /= 2;
 		return true;
 	}
+	if (j->err->kind == &E_UNAVAILABLE)
+		return false;
 	why = j->err->internal != NULL ? j->err->internal : "failed";
 	return job_tx(j, skip, (void *)(uintptr_t)why) == 0;
 }

@@ -233,6 +233,65 @@ START_TEST(endpoint_at_fault)
 }
 END_TEST
 
+/* ---- events --------------------------------------------------------- */
+
+static int64_t
+queued_events(void)
+{
+	return db_i64("SELECT count(*) FROM outbox WHERE kind = 'event'"
+	    " AND state = 'queued'");
+}
+
+/* A scalar has no members: class 22, as what a client sends. */
+START_TEST(bad_event_is_put_aside)
+{
+	int64_t bad;
+
+	db_exec("INSERT INTO outbox (kind, topic) SELECT 'event',"
+	    " 'order.confirmed' FROM generate_series(1, 20)");
+	bad = db_i64("INSERT INTO outbox (kind, topic, payload) VALUES"
+	    " ('event', 'order.confirmed', '\"x\"') RETURNING id");
+	db_exec("INSERT INTO outbox (kind, topic) SELECT 'event',"
+	    " 'order.confirmed' FROM generate_series(1, 20)");
+	for (int i = 0; i < 100 && queued_events() > 0; i++)
+		clock_turn(&job);
+	ck_assert_int_eq(queued_events(), 0);
+	ck_assert_str_eq(db_text("SELECT string_agg(id::text, ' ') FROM outbox"
+	    " WHERE kind = 'event' AND state = 'dead'"), pathf("%lld",
+	    (long long)bad));
+	db_exec("DELETE FROM outbox WHERE id = %lld", (long long)bad);
+}
+END_TEST
+
+static void
+as_owner(const char *sql)
+{
+	struct pg *pg = pg_new(config.database_owner_url);
+
+	err_init(&err, db_mem());
+	ck_assert_msg(pg_script(pg, &err, sql, 5000) == 0, "%s",
+	    err.internal);
+	pg_free(pg);
+}
+
+/* More than 50 at once take too long. */
+START_TEST(slow_batches_get_smaller)
+{
+	db_exec("INSERT INTO outbox (kind, topic) SELECT 'event',"
+	    " 'order.confirmed' FROM generate_series(1, 300)");
+	as_owner("CREATE FUNCTION test_slow() RETURNS trigger LANGUAGE"
+	    " plpgsql AS $$ BEGIN IF (SELECT count(*) FROM n) > 50 THEN"
+	    " RAISE query_canceled; END IF; RETURN NULL; END $$;"
+	    " CREATE TRIGGER test_slow AFTER UPDATE ON outbox REFERENCING"
+	    " NEW TABLE AS n EXECUTE FUNCTION test_slow()");
+	for (int i = 0; i < 40 && queued_events() > 0; i++)
+		clock_turn(&job);
+	as_owner("DROP TRIGGER test_slow ON outbox; DROP FUNCTION"
+	    " test_slow()");
+	ck_assert_int_eq(queued_events(), 0);
+}
+END_TEST
+
 SUITE(jobs)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -241,4 +300,6 @@ SUITE(jobs)
 	tcase_add_test(tc, order_goes_on_after_a_dead_one);
 	tcase_add_test(tc, others_pass_those_that_wait);
 	tcase_add_test(tc, endpoint_at_fault);
+	tcase_add_test(tc, bad_event_is_put_aside);
+	tcase_add_test(tc, slow_batches_get_smaller);
 }
