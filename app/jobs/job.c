@@ -29,7 +29,7 @@ const struct field_kind kind_job_kind = { .values = kinds,
 	" AND ($2::text IS NULL OR kind = $2)"
 
 STMT(job_sql_list,
-    "SELECT " COLS WANTED " AND ($3 = 0 OR id < $3)"
+    "SELECT " COLS WANTED " AND ($3::bigint = 0 OR id < $3)"
     " ORDER BY id DESC LIMIT $4 + 1");
 STMT(job_sql_total, "SELECT count(*) AS total" WANTED);
 

@@ -168,6 +168,9 @@ START_TEST(deliveries)
 	a = on("GET", id, "/deliveries?state=dead&limit=1", NULL);
 	ck_assert_uint_eq(jlen(&a, "data"), 1);
 	ck_assert_int_eq(jint(&a, "data[0].id"), dead);
+	a = on("GET", id, "/deliveries?after=2147483648", NULL);
+	ck_status(a, 200);
+	ck_assert_uint_eq(jlen(&a, "data"), 2);
 	ck_problem(on("GET", id, "/deliveries?state=x", NULL), 400,
 	    "invalid_parameter");
 	a = on("POST", id, pathf("/deliveries/%lld/replay", (long long)dead),
@@ -193,6 +196,10 @@ START_TEST(jobs)
 	ck_assert_str_eq(jstr(&a, "data[0].kind"), "webhook");
 	ck_assert(!jhas(&a, "data[0].payload"));
 	ck_assert_int_ge(jint(&a, "total_count"), 1);
+	a = call("GET", "/api/v1/admin/jobs?limit=1&after=2147483648",
+	    admin.token, NULL);
+	ck_status(a, 200);
+	ck_assert_uint_eq(jlen(&a, "data"), 1);
 	a = call("POST", pathf("/api/v1/admin/jobs/%lld/retry",
 	    (long long)dead), admin.token, NULL);
 	ck_status(a, 200);
