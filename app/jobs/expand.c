@@ -8,6 +8,7 @@
 #include "app/jobs/queue.h"
 #include "app/jobs/topic.h"
 #include "app/sales/order_columns.h"
+#include "app/sales/sellable.h"
 
 STMT(expand_sql_turn,
     "SELECT pg_try_advisory_xact_lock(hashtext('outbox expand')) AS mine");
@@ -67,11 +68,12 @@ STMT(expand_sql_low,
     "  WHERE i.order_id = ANY ($1::bigint[]) AND v.available <= $2"
     "  ORDER BY 1 ON CONFLICT DO NOTHING RETURNING variant_id)"
     " INSERT INTO outbox (kind, topic, payload)"
-    " SELECT 'event', 'stock.low', jsonb_build_object('variant_id', p.id,"
-    "  'product_id', p.product_id, 'sku', p.sku, 'title', p.title,"
-    "  'available', v.available) FROM low"
-    " JOIN product_variants p ON p.id = low.variant_id"
-    " JOIN inventory v ON v.variant_id = low.variant_id");
+    " SELECT 'event', 'stock.low', jsonb_build_object('variant_id', v.id,"
+    "  'product_id', p.id, 'sku', v.sku, 'title', " LINE_TITLE ","
+    "  'available', i.available) FROM low"
+    " JOIN product_variants v ON v.id = low.variant_id"
+    " JOIN products p ON p.id = v.product_id"
+    " JOIN inventory i ON i.variant_id = v.id");
 
 STMT(expand_sql_rearm,
     "DELETE FROM stock_alerts a USING inventory v"

@@ -292,6 +292,26 @@ START_TEST(slow_batches_get_smaller)
 }
 END_TEST
 
+/* Its title is that of a line of an order. */
+START_TEST(low_stock_names_the_product)
+{
+	struct goods g = goods_new(100, 5);
+	struct persona p = persona_new(false);
+
+	db_exec("UPDATE product_variants SET title = 'Default'"
+	    " WHERE id = %lld", (long long)g.variant);
+	ck_status(call("POST", "/api/v1/orders", p.token, pathf("{\"items\":"
+	    "[{\"variant_id\":%lld}],\"delivery_address\":\"Here\"}",
+	    (long long)g.variant)), 201);
+	clock_turn(&job);
+	ck_assert_str_eq(db_text("SELECT payload->>'title' FROM outbox"
+	    " WHERE kind = 'event' AND topic = 'stock.low'"
+	    " AND (payload->>'variant_id')::bigint = %lld",
+	    (long long)g.variant), db_text("SELECT title FROM products"
+	    " WHERE id = %lld", (long long)g.product));
+}
+END_TEST
+
 SUITE(jobs)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -302,4 +322,5 @@ SUITE(jobs)
 	tcase_add_test(tc, endpoint_at_fault);
 	tcase_add_test(tc, bad_event_is_put_aside);
 	tcase_add_test(tc, slow_batches_get_smaller);
+	tcase_add_test(tc, low_stock_names_the_product);
 }
