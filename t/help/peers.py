@@ -118,15 +118,16 @@ def one(text):
 # ---- a mail server -----------------------------------------------------
 
 class MailServer:
-    """Keeps what it gets.  answer(rcpt) -> a reply to RCPT, or None."""
+    """Keeps what it gets.  answer(rcpt) -> a reply to RCPT, or None.
+    more: what else aiosmtpd's Controller is to know."""
 
-    def __init__(self, port):
+    def __init__(self, port, **more):
         from aiosmtpd.controller import Controller
         self.port, self.mails = port, []
         self.answer = lambda rcpt: None
         self.after = lambda: '250 Taken'
         self.make = lambda: Controller(self, hostname='127.0.0.1',
-                                       port=self.port)
+                                       port=self.port, **more)
         self.start()
 
     def start(self):
