@@ -121,6 +121,20 @@ is "$(get "$p" | body | jq -r .title)" "Another title" \
 rename "$title"
 sleep 1.05
 
+# Every write has a worker of the writes, also in the catalogue.
+status() { get "$@" | head -n 1 | cut -d' ' -f2; }
+mv "$RUN/app/writes.sock" "$RUN/app/away.sock"
+for m in 'POST products' 'PATCH products/1' 'DELETE products/1/reviews/1' \
+	'PUT categories/1'; do
+	is "$(status -X "${m% *}" "$BASE_URL/api/v1/${m#* }")" 503 \
+		"without workers that write: $m"
+	is "$(status -X "${m% *}" -H 'If-Match: "x"' \
+		"$BASE_URL/api/v1/${m#* }")" 503 "the same with If-Match"
+done
+is "$(status "$p")$(status -H 'If-Match: "x"' "$p")" 200200 "reading goes on"
+mv "$RUN/app/away.sock" "$RUN/app/writes.sock"
+is "$(status -X DELETE "$BASE_URL/api/v1/products/1")" 401 "and writing again"
+
 a=$(get -H 'Accept-Encoding: gzip' "$BASE_URL/openapi.json" | head -n 30 |
 	tr -d '\0')
 is "$(header content-encoding <<< "$a" 2> /dev/null)" gzip "gzip"
