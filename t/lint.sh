@@ -144,6 +144,12 @@ grep -ohE '\bshopd_[a-z_]+' conf/prometheus-rules.yaml conf/grafana.json |
 	grep -qrF "${name#shopd_}" lib/metrics.c app --include='*.c' ||
 		echo "$name"
 done | rule "dashboards and alerts name metrics that exist"
+# sum() drops the labels, and only equal labels are compared.
+awk '/- alert:/ { alert = $3; left = "" }
+    /^ +expr:/ { left = $0 }
+    /^ +> .*sum\(/ && left !~ /[^_]sum\(/ { print alert }
+    !/^ +expr:/ { left = left $0 }' conf/prometheus-rules.yaml |
+	rule "an alert compares a sum with a sum"
 jq -e . conf/grafana.json 2>&1 > /dev/null | rule "the dashboard is JSON"
 dir=$tmp/nginx
 mkdir -p "$dir/tmp" "$dir/app"
