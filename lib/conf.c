@@ -141,26 +141,44 @@ conf_load(const struct conf_item *items, size_t n, void *base,
 	return 0;
 }
 
-/* Text without the password that a URL may hold: scheme://user:HERE@host. */
+/* What follows "password=", with blanks as libpq allows them, or NULL. */
+static const char *
+after_password(const char *text)
+{
+	const char *p = text;
+
+	while ((p = strcasestr(p, "password")) != NULL) {
+		p += strlen("password");
+		if (p[strspn(p, " \t\r\n")] == '=')
+			return p + strspn(p, " \t\r\n") + 1;
+	}
+	return NULL;
+}
+
+/*
+ * Text without the password that a URL or libpq's key=value may hold:
+ * scheme://user:HERE@host, password=HERE.  Where a password ends depends on
+ * who reads it, so rather too much is hidden: up to the last @, and from
+ * password= to the end.
+ */
 static void
 print_text(const char *text, struct buf *out)
 {
-	const char *user = strstr(text, "://"), *colon, *end;
+	const char *from = strstr(text, "://"), *to = NULL;
+	const char *value = after_password(text);
 
-	if (user == NULL) {
-		buf_str(out, text);
-		return;
+	if (from != NULL && (from = strchr(from + 3, ':')) != NULL)
+		to = strrchr(from, '@');
+	if (to != NULL && (value == NULL || from < value)) {
+		buf_add(out, text, (size_t)(from + 1 - text));
+		buf_str(out, "********");
+		text = to;
+		value = after_password(text);
 	}
-	user += 3;
-	colon = user + strcspn(user, ":/?#");
-	end = *colon == ':' ? strchr(colon, '@') : NULL;
-	if (end == NULL) {
-		buf_str(out, text);
-		return;
-	}
-	buf_add(out, text, (size_t)(colon + 1 - text));
-	buf_str(out, "********");
-	buf_str(out, end);
+	buf_add(out, text, value != NULL ? (size_t)(value - text) :
+	    strlen(text));
+	if (value != NULL)
+		buf_str(out, "********");
 }
 
 static void

@@ -30,8 +30,9 @@ struct conf_item {
 int conf_load(const struct conf_item *items, size_t n, void *base,
     const char **why_r);
 
-/* NAME=value lines of the effective values, secrets and the passwords of
- * URLs as "********" (empty if unset), a comment line with doc above each. */
+/* NAME=value lines of the effective values, a comment line with doc above
+ * each.  Secrets and the passwords in URLs and in libpq's key=value are
+ * "********" (empty if unset). */
 void conf_print(const struct conf_item *items, size_t n, const void *base,
     struct buf *out);
 

@@ -119,6 +119,46 @@ START_TEST(secret_from_a_file)
 }
 END_TEST
 
+START_TEST(passwords)
+{
+	static const char *const text[][2] = {
+		{ "smtp://me:hunter2@mail:25/x?y",
+		    "smtp://me:********@mail:25/x?y" },
+		{ "postgresql://u:a@hunter2@db/shopd",
+		    "postgresql://u:********@db/shopd" },
+		{ "postgresql://u:a/hunter2@db", "postgresql://u:********@db" },
+		{ "postgresql://u:a?hunter2@db", "postgresql://u:********@db" },
+		{ "postgresql://u:hunter2@db/s?password=hunter2",
+		    "postgresql://u:********@db/s?password=********" },
+		{ "postgresql:///shopd?password=hunter2",
+		    "postgresql:///shopd?password=********" },
+		{ "postgresql:///s?password=a:b@hunter2&host=/x",
+		    "postgresql:///s?password=********" },
+		{ "postgresql:///s?host=/x&sslpassword=hunter2",
+		    "postgresql:///s?host=/x&sslpassword=********" },
+		{ "host=h user=u password=hunter2 dbname=s",
+		    "host=h user=u password=********" },
+		{ "user=u password = 'a hunter2'",
+		    "user=u password =********" },
+		{ "password=a://b:c@hunter2", "password=********" },
+		{ "host=h user=password", "host=h user=password" },
+		{ "postgresql://u@h:5432/s", "postgresql://u@h:5432/s" },
+		{ "http://127.0.0.1:8080", "http://127.0.0.1:8080" },
+	};
+	struct arena *mem = arena_new(1 << 20);
+	struct buf out;
+
+	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+		buf_init(&out, mem, 0);
+		s.name = text[i][0];
+		conf_print(items, 1, &s, &out);
+		ck_assert_str_eq(out.data, arena_printf(mem,
+		    "# Name\nTC_NAME=%s\n", text[i][1]));
+	}
+	arena_free(mem);
+}
+END_TEST
+
 START_TEST(printed)
 {
 	struct arena *mem = arena_new(1 << 20);
@@ -126,11 +166,6 @@ START_TEST(printed)
 
 	buf_init(&out, mem, 0);
 	setenv("TC_SECRET", "hunter2", 1);
-	s.name = "smtp://me:hunter2@mail:25/x?y";
-	conf_print(items, 1, &s, &out);
-	ck_assert_str_eq(out.data,
-	    "# Name\nTC_NAME=smtp://me:********@mail:25/x?y\n");
-	buf_init(&out, mem, 0);
 	ck_assert_int_eq(load(), 0);
 	conf_print(items, N, &s, &out);
 	ck_assert_str_eq(out.data, "# Name\nTC_NAME=shop\n"
@@ -147,5 +182,6 @@ SUITE(conf)
 	tcase_add_test(tc, values);
 	tcase_add_test(tc, refusals);
 	tcase_add_test(tc, secret_from_a_file);
+	tcase_add_test(tc, passwords);
 	tcase_add_test(tc, printed);
 }
