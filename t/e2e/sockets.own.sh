@@ -45,6 +45,9 @@ check "TERM ends that too" wait_for 5 eval "! kill -0 $pid"
 out=$("$shopd" serve < /dev/null 2>&1)
 is $? 1 "without a socket it does not start"
 like "$out" 'no listening socket' "and says why"
+out=$(REQUEST_TIMEOUT_MS=5001 "$shopd" serve < /dev/null 2>&1)
+is $? 1 "nor with a deadline that nginx would not wait for"
+like "$out" REQUEST_TIMEOUT_MS "and says why"
 for secret in '' short change-me-change-me-change-me-change-me; do
 	JWT_SECRET=$secret timeout 5 "$shopd" serve \
 		--listen "unix:$dir/x.sock" > "$dir/log" 2>&1
