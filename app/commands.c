@@ -26,6 +26,9 @@
 #define REQUEST_MEMORY	((size_t)64 << 20)
 #define MAX_BODY	((size_t)64 << 10)
 #define BACKLOG		511
+/* Counted for the defaults: 63 workers, which with the jobs and a restart
+ * of each pool fit into PostgreSQL's own default of 100 connections. */
+#define MAX_PROCESSORS	24
 
 /*
  * Three pools, each with a socket of its own: reads never stand behind a
@@ -114,8 +117,9 @@ unix_path(const char *s)
 static int
 workers_of(size_t kind)
 {
-	int n = (int)sysconf(_SC_NPROCESSORS_ONLN) * kinds[kind].per_two / 2 +
-	    kinds[kind].more;
+	int processors = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	int n = (processors < MAX_PROCESSORS ? processors : MAX_PROCESSORS) *
+	    kinds[kind].per_two / 2 + kinds[kind].more;
 
 	if (*kinds[kind].number > 0)
 		return (int)*kinds[kind].number;
