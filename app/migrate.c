@@ -2,11 +2,13 @@
 #include "app/migrate.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/arena.h"
 #include "lib/buf.h"
@@ -20,11 +22,9 @@
 #include "app/command.h"
 #include "app/config.h"
 
-#ifndef SHOPD_SHARE
-#define SHOPD_SHARE "/usr/local/share/shopd"
-#endif
 #define MAX_FILE	((size_t)1 << 20)
 #define SCRIPT_MS	600000
+#define PAUSE_S		2	/* between tries to get a table's lock */
 
 /* One at a time: the second runner waits and then finds nothing to do. */
 static const char lock_script[] =
@@ -44,16 +44,28 @@ STMT(migrate_sql_applied,
 
 struct migration { int64_t number; const char *name, *sql, *checksum; };
 
+/* As configured, of the checkout, or as installed: PREFIX/bin/shopd and
+ * PREFIX/share/shopd. */
 static const char *
 directory(void)
 {
+	static const char share[] = "/share/shopd/migrations";
+	static char path[PATH_MAX + sizeof(share)];
 	struct stat st;
+	ssize_t n;
+	char *slash;
 
 	if (config.migrations_dir != NULL)
 		return config.migrations_dir;
 	if (stat("db/migrations", &st) == 0)
 		return "db/migrations";
-	return SHOPD_SHARE "/migrations";
+	n = readlink("/proc/self/exe", path, PATH_MAX);
+	path[n > 0 ? n : 0] = '\0';
+	for (int i = 0; i < 2; i++)
+		if ((slash = strrchr(path, '/')) != NULL)
+			*slash = '\0';
+	memcpy(path + strlen(path), share, sizeof(share));
+	return path;
 }
 
 /* "0003_stock.sql" is 3; anything else 0. */

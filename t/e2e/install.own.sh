@@ -21,6 +21,9 @@ check "make install works" make -s install DESTDIR="$dir" PREFIX=/usr
 like "$("$dir/usr/bin/shopd" --version)" '^shopd [0-9]' "the program runs"
 is "$(ls "$dir/usr/share/shopd/migrations")" "$(ls db/migrations)" \
 	"all migrations are installed"
+out=$(cd / && unset MIGRATIONS_DIR && DATABASE_URL="postgresql:///x?host=$dir" \
+	"$dir/usr/bin/shopd" migrate up 2>&1)
+like "$out" 'migrate: cannot prepare' "and found: only the database is missing"
 unlike "$(cat "$units"/*)" '@PREFIX@' "the units name real paths"
 
 if command -v systemd-analyze > /dev/null; then
