@@ -7,6 +7,7 @@
 #	RUN		directory of pid, cache, bodies	(/run/shopd-nginx)
 #	SOCKETS		directory of shopd's sockets	(/run/shopd)
 #	LOG		directory of the logs		(/var/log/shopd)
+#	SPOOL		directory of long answers	(RUN/tmp/fastcgi)
 #	STATIC		directory of the pages
 #	NGINX_USER	user of nginx's workers, empty: the caller's
 #	RATE_LIMITS	off: no limits per address
@@ -28,6 +29,7 @@ render() {
 		-e "s|@LISTEN@|${LISTEN:-0.0.0.0:8080}|" \
 		-e "s|@RUN@|$RUN|g; s|@SOCKETS@|${SOCKETS:-/run/shopd}|g" \
 		-e "s|@LOG@|${LOG:-/var/log/shopd}|g; s|@STATIC@|$STATIC|" \
+		-e "s|@SPOOL@|${SPOOL:-$RUN/tmp/fastcgi}|" \
 		-e "s|@RATE_LIMITS@|${RATE_LIMITS:-on}|" "$dir/nginx.conf"
 }
 

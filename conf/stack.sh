@@ -60,6 +60,7 @@ fi
 PGDATA=$place/pg
 mkdir -p "$place/mail"
 chown "$SVC_USER" "$place/mail"
+rm -rf "$place/spool"	# a killed nginx leaves files
 [ ! -e "$PGDATA" ] || [ "$(stat -c %U "$PGDATA")" = "$PG_USER" ] ||
 	die "$PGDATA belongs to $(stat -c %U "$PGDATA"), not to $PG_USER"
 
@@ -254,7 +255,7 @@ fi
 # --- start ----------------------------------------------------------------
 
 LISTEN=127.0.0.1:$PORT RUN=$RUN SOCKETS=$sockets LOG=$VAR/log \
-	STATIC=$static NGINX_USER=$([ "$(id -u)" = 0 ] && echo "$SVC_USER") \
+	SPOOL=$place/spool STATIC=$static NGINX_USER=$([ "$(id -u)" = 0 ] && echo "$SVC_USER") \
 	"$top/conf/nginx.sh" > "$VAR/nginx.conf" || exit 1
 
 write_env() {

@@ -75,6 +75,27 @@ stack_start "$other" DEMO=off WORKERS=2 || exit 1
 is "$(sql "$DATABASE_URL" -c 'SELECT count(*) FROM users')" 0 \
 	"a second stack is empty without the demo"
 unlike "$(cat "$other/out")" alice "and names nobody"
+# Long answers that nobody reads hold no worker.
+jq -n '[range(400) | {title: "Long", sku: "LONG-\(.)", price: 1,
+	description: ("long" * 5000)}]' > "$tap_tmp/long.json"
+check "products with long texts" "${SHOPD:-$top/obj/shopd}" import \
+	"$tap_tmp/long.json"
+out=$(python3 - "${BASE_URL##*:}" <<'END'
+import socket, sys, time
+def get(path):
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.connect(("127.0.0.1", int(sys.argv[1])))
+    s.sendall(b"GET " + path + b" HTTP/1.0\r\nCookie: not=cached\r\n\r\n")
+    return s
+slow = [get(b"/product/all_products") for _ in range(4)]
+time.sleep(2)
+print(get(b"/api/v1/products?limit=1").makefile("rb").readline()[9:12].decode(),
+    len(slow[0].makefile("rb").read()) > 8000000)
+END
+)
+is "$out" "200 True" "four who read nothing keep two workers from nobody"
+
 out=$(cd "$top" && PORT=${first_url##*:} VAR=$(new_dir) \
 	timeout 60 conf/stack.sh 2>&1)
 like "$out" 'is in use' "a taken port is said to be"
