@@ -26,7 +26,11 @@
 #define SCRIPT_MS	600000
 #define PAUSE_S		2	/* between tries to get a table's lock */
 
-/* One at a time: the second runner waits and then finds nothing to do. */
+/*
+ * One at a time: the second runner waits and then finds nothing to do.  A
+ * lock of a table is waited for as long as the requests that queue up behind
+ * that wait would themselves wait for one, and no longer.
+ */
 static const char lock_script[] =
     "SET statement_timeout = 0; SET lock_timeout = 0;"
     "SET idle_in_transaction_session_timeout = 0;"
@@ -36,7 +40,8 @@ static const char lock_script[] =
     " name text NOT NULL, checksum text NOT NULL,"
     " applied_at timestamptz NOT NULL DEFAULT now());"
     "DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'shopd')"
-    " THEN GRANT SELECT ON schema_migrations TO shopd; END IF; END $$;";
+    " THEN GRANT SELECT ON schema_migrations TO shopd; END IF; END $$;"
+    "SET lock_timeout = '300ms';";
 
 STMT(migrate_sql_applied,
     "SELECT number, name, checksum FROM schema_migrations"
@@ -178,6 +183,30 @@ is_applied(struct runner *r, const struct migration *m)
 	return 1;
 }
 
+/* Run it, again while somebody else has the lock it needs. */
+static int
+run(struct runner *r, const struct migration *m, const char *script)
+{
+	int64_t end = now_ms() + SCRIPT_MS;
+	bool said = false;
+
+	while (pg_script(r->pg, &r->err, script, SCRIPT_MS) == -1) {
+		if ((strcmp(r->err.sqlstate, "55P03") != 0 &&
+		    strcmp(r->err.sqlstate, "40P01") != 0) ||
+		    now_ms() >= end)
+			return -1;
+		if (!said)
+			die("migrate: %s waits for a lock that another session"
+			    " has (see pg_locks)", m->name);
+		said = true;
+		err_init(&r->err, r->mem);
+		if (pg_script(r->pg, &r->err, "ROLLBACK", SCRIPT_MS) == -1)
+			return -1;
+		sleep(PAUSE_S);
+	}
+	return 0;
+}
+
 static int
 apply(struct runner *r, const struct migration *m)
 {
@@ -189,7 +218,7 @@ apply(struct runner *r, const struct migration *m)
 	buf_printf(&b, "\n;INSERT INTO schema_migrations (number, name, "
 	    "checksum) VALUES (%lld, '%s', '%s');COMMIT;",
 	    (long long)m->number, m->name, m->checksum);
-	if (pg_script(r->pg, &r->err, b.data, SCRIPT_MS) == -1)
+	if (run(r, m, b.data) == -1)
 		return say_error(r, m->name);
 	printf("applied %s\n", m->name);
 	return 0;

@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# A migration whose table somebody else has locked waits for it, and lets the
+# others get at the table meanwhile.
+set -u
+[ -n "${DATABASE_ADMIN_URL-}" ] || exec "$(dirname "$0")/../pg.sh" "$0"
+. "$(dirname "$0")/../help/tap.sh"
+shopd=${SHOPD:-$top/obj/shopd}
+sql() { "$PG_BIN/psql" -qAtX -v ON_ERROR_STOP=1 "$DATABASE_ADMIN_URL" "$@"; }
+
+dir=$(new_dir)
+cp "$MIGRATIONS_DIR"/*.sql "$dir"
+echo 'ALTER TABLE products ADD waited integer;' > "$dir/9999_waits.sql"
+
+# A reader that stays in its transaction, as pg_dump does.
+exec 7> >(exec "$PG_BIN/psql" -qAtX "$DATABASE_ADMIN_URL" > "$tap_tmp/reader")
+echo 'BEGIN; SELECT count(*) > 0 FROM products;' >&7
+check "somebody reads" wait_for 5 grep -q t "$tap_tmp/reader"
+MIGRATIONS_DIR=$dir "$shopd" migrate up > "$tap_tmp/out" 2>&1 &
+pid=$!
+check "it says that it waits" \
+	wait_for 5 grep -q '9999_waits.sql waits for a lock' "$tap_tmp/out"
+is "$(sql -c "SET lock_timeout = '500ms'" -c 'SELECT 1 FROM products LIMIT 1')" \
+	1 "others read the table meanwhile"
+echo 'COMMIT;' >&7
+exec 7>&-
+wait $pid
+is $? 0 "and is applied when the lock is free"
+like "$(tail -n 1 "$tap_tmp/out")" 'applied 9999_waits.sql' "as it says"
+finish
