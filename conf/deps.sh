@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # conf/deps.sh GROUP...: install the Debian packages that are missing.
-# Groups: build, runtime (shopd's libraries), image (what a container adds),
+# Groups: build, assets (what fetches the pages' scripts), runtime (shopd's
+# libraries), image (what a container adds),
 # run (the stack), check (tests), browser (tests of the pages), docker (the
 # test of the image), bench (the load and the programs to compare with).
 set -eu
@@ -12,6 +13,9 @@ packages() {
 		echo gcc make pkg-config libc6-dev libfcgi-dev libpq-dev
 		echo libjson-c-dev libjwt-dev libcrypt-dev
 		echo libcurl4-openssl-dev libssl-dev
+		;;
+	assets)
+		echo npm
 		;;
 	runtime)
 		echo libfcgi0ldbl libpq5 libjson-c5 libjwt0 libcrypt1

@@ -46,6 +46,8 @@ is "$(b run --isolation chroot "$c" -- /usr/bin/shopd --version)" "$version" \
 	"the image's program runs and is of this version"
 is "$(b inspect --format '{{.OCIv1.Config.User}}' "$c")" www-data \
 	"and not as root"
+check "the pages have their scripts" b run --isolation chroot "$c" -- \
+	test -s /usr/share/shopd/static/vendor/lit-html/lit-html.js
 check "the image's nginx takes its configuration" \
 	b run --isolation chroot "$c" -- sh -c 'LOG=/tmp /usr/share/shopd/nginx.sh \
 	> /tmp/nginx.conf && mkdir -p /run/shopd-nginx/tmp &&
