@@ -22,4 +22,10 @@ for unit in conf/*.service conf/*.socket; do
 	sed "s|@PREFIX@|$PREFIX|g" "$unit" > "$units/${unit##*/}"
 done
 install -D -m 644 conf/shopd.sysusers "$to/lib/sysusers.d/shopd.conf"
+# logrotate looks nowhere else.
+case $PREFIX in
+/usr | /usr/local) etc=${DESTDIR-}/etc ;;
+*) etc=$to/etc ;;
+esac
+install -D -m 644 conf/shopd.logrotate "$etc/logrotate.d/shopd"
 install -D -m 644 README.md "$to/share/doc/shopd/README.md"

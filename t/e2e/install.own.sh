@@ -25,6 +25,9 @@ out=$(cd / && unset MIGRATIONS_DIR && DATABASE_URL="postgresql:///x?host=$dir" \
 	"$dir/usr/bin/shopd" migrate up 2>&1)
 like "$out" 'migrate: cannot prepare' "and found: only the database is missing"
 unlike "$(cat "$units"/*)" '@PREFIX@' "the units name real paths"
+like "$(cat "$dir/etc/logrotate.d/shopd")" \
+	'^[^{]*/var/log/shopd/nginx-\*\.log .*USR1 shopd-nginx.service' \
+	"nginx's logs are rotated"
 
 if command -v systemd-analyze > /dev/null; then
 	# The verifier wants to see the programs that the units start.
