@@ -84,20 +84,23 @@ product_create(struct tx *tx, const struct product_in *in, int64_t *id_r)
 }
 
 STMT(product_sql_lock,
-    "SELECT id, version, sku, CASE WHEN variant_count = 1 THEN"
-    " (SELECT id FROM product_variants WHERE product_id = $1"
-    "  AND deleted_at IS NULL) END AS variant FROM products"
+    "SELECT id, version, sku FROM products"
     " WHERE id = $1 AND (deleted_at IS NULL OR $2::boolean)"
     " FOR NO KEY UPDATE");
+/* Apart, as what a lock waited for is not in its own statement's snapshot. */
+STMT(product_sql_only,
+    "SELECT min(id) AS variant FROM product_variants WHERE product_id = $1"
+    " AND deleted_at IS NULL HAVING count(*) = 1");
 
 int
 product_lock(struct tx *tx, int64_t id, bool deleted_too,
     struct product_lock *lock_r)
 {
-	struct rows lock, before;
+	struct rows lock, only, before;
 
 	tx_send(tx, &lock, &product_sql_lock, pg_i64(id),
 	    pg_bool(deleted_too));
+	tx_send(tx, &only, &product_sql_only, pg_i64(id));
 	if (product_get(tx, id, NULL, &before) == -1)
 		return -1;
 	if (lock.n == 0)
@@ -105,8 +108,7 @@ product_lock(struct tx *tx, int64_t id, bool deleted_too,
 	lock_r->id = id;
 	lock_r->version = rows_i64(&lock, 0, "version");
 	lock_r->sku = rows_text(&lock, 0, "sku");
-	lock_r->variant = rows_null(&lock, 0, "variant") ? 0 :
-	    rows_i64(&lock, 0, "variant");
+	lock_r->variant = only.n == 0 ? 0 : rows_i64(&only, 0, "variant");
 	lock_r->before = product_text(tx, &before);
 	return 0;
 }

@@ -103,6 +103,77 @@ START_TEST(ratings_add_up)
 }
 END_TEST
 
+/* A product of several variants: its title, its default and a new one. */
+static int
+change(int i, const void *arg)
+{
+	const int64_t *id = arg;
+	const char *path = pathf("/api/v1/products/%lld", (long long)id[0]);
+
+	if (i % 4 == 1)
+		return call("PATCH", pathf("%s/variants/%lld", path,
+		    (long long)id[i % 8 / 4 + 1]), scene.admin.token,
+		    "{\"is_default\":true}").status;
+	if (i % 4 == 2)
+		return call("POST", pathf("%s/variants", path),
+		    scene.admin.token, "{\"price_cents\":1}").status;
+	return call("PATCH", path, scene.admin.token, pathf(
+	    "{\"title\":\"Change %d\"}", i)).status;
+}
+
+START_TEST(changes_of_several_variants)
+{
+	struct answer a = call("POST", "/api/v1/products", scene.admin.token,
+	    pathf("{\"title\":\"Several %s\",\"variants\":"
+	    "[{\"price_cents\":1},{\"price_cents\":2}]}", scene.tag));
+	int64_t id[3] = { jint(&a, "id"), jint(&a, "variants[0].id"),
+	    jint(&a, "variants[1].id") };
+	struct crowd c = crowd_run(16, change, id);
+
+	ck_assert_int_eq(crowd_count(&c, 200) + crowd_count(&c, 201) +
+	    crowd_count(&c, 503), 16);
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM product_variants"
+	    " WHERE product_id = %lld", (long long)id[0]),
+	    2 + crowd_count(&c, 201));
+}
+END_TEST
+
+static int
+drop_or_price(int i, const void *arg)
+{
+	const int64_t *id = arg;
+	const char *path = pathf("/api/v1/products/%lld", (long long)id[0]);
+
+	if (i == 0)
+		return call("DELETE", pathf("%s/variants/%lld", path,
+		    (long long)id[1]), scene.admin.token, NULL).status;
+	return call("PATCH", path, scene.admin.token,
+	    "{\"price_cents\":7}").status;
+}
+
+/* The price of what has one variant left is that one's. */
+START_TEST(price_of_what_is_left)
+{
+	for (int n = 0; n < 10; n++) {
+		struct answer a = call("POST", "/api/v1/products",
+		    scene.admin.token, pathf("{\"title\":\"Left %s\","
+		    "\"variants\":[{\"price_cents\":1},"
+		    "{\"price_cents\":2}]}", scene.tag));
+		int64_t id[2] = { jint(&a, "id"),
+		    jint(&a, "variants[0].id") };
+		struct crowd c = crowd_run(4, drop_or_price, id);
+
+		ck_assert_int_eq(crowd_count(&c, 200) + crowd_count(&c, 204) +
+		    crowd_count(&c, 422) + crowd_count(&c, 503), 4);
+		if (c.result[0] == 204)
+			ck_assert_int_eq(db_i64("SELECT price_cents"
+			    " FROM products WHERE id = %lld",
+			    (long long)id[0]),
+			    crowd_count(&c, 200) > 0 ? 7 : 2);
+	}
+}
+END_TEST
+
 /* Two moves that are good alone and a cycle together. */
 static int
 move(int i, const void *arg)
@@ -141,5 +212,7 @@ SUITE(catalog_race)
 	tcase_add_test(tc, slugs_of_one_title);
 	tcase_add_test(tc, one_sku);
 	tcase_add_test(tc, ratings_add_up);
+	tcase_add_test(tc, changes_of_several_variants);
+	tcase_add_test(tc, price_of_what_is_left);
 	tcase_add_test(tc, no_cycle_by_two_moves);
 }
