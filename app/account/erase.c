@@ -19,8 +19,9 @@ STMT(erase_sql_mail,
     "UPDATE outbox SET payload = '{}', state = 'done',"
     " done_at = coalesce(done_at, now())"
     " WHERE user_id = $1 AND topic LIKE 'user.%'");
+/* Without an '@', so that nobody can have registered it. */
 STMT(erase_sql_user,
-    "UPDATE users SET email = 'erased-' || id || '@invalid',"
+    "UPDATE users SET email = 'erased-' || id,"
     " username = NULL, first_name = NULL, last_name = NULL, phone = NULL,"
     " password_hash = '*', role = 'customer', is_active = false,"
     " email_verified = false, erased_at = now()"
