@@ -50,7 +50,8 @@ TABLE_OPEN(products_query, "attr.", f.attributes,
 	.aliases = "has_inventory", .doc = "Only what can be sold now, or "
 	"only what cannot"),
     FIELD(products_query, sort, OPTIONAL, 1, 20, .kind = &kind_product_sort,
-	.doc = "Default: id; relevance is that of q", .example = "-price"),
+	.doc = "Default: id; relevance is that of q, and ends after 3,000 "
+	"products", .example = "-price"),
     FIELD_AS(products_query, "status", f.status, OPTIONAL, 1, 10,
 	.kind = &kind_product_status, .doc = "For admins",
 	.example = "active"));
@@ -94,7 +95,7 @@ get_products(struct req *rq, struct resp *rs)
 	page.key = start.key;
 	page.id = start.id;
 	if (q->page.count)
-		product_count(rq->tx, &q->f, &total);
+		product_count(rq->tx, &q->f, page.sort, &total);
 	if (product_list(rq->tx, &q->f, &page, &rows) == -1)
 		return -1;
 	catalog_cache(rq, rs);

@@ -78,8 +78,9 @@
  * How words are found cannot be left to the planner, who has no idea of words
  * that it never saw.  First the order is walked a short way, which is enough
  * for words that many products have.  If it was not, some of the matches are
- * looked up; when those are all of them, they are sorted.  Typing errors are
- * forgiven only if nothing has the words as they are.
+ * looked up; when those are all of them, they are sorted, else the order is
+ * walked to the end.  Typing errors are forgiven only if nothing has the
+ * words as they are.
  */
 #define WALK "2000"	/* products looked at */
 #define SHORT_WALK "1000"
@@ -95,23 +96,30 @@
 	"  LIMIT " limit "::bigint + 1),"				\
 	" w AS MATERIALIZED (SELECT count(*) > " limit "::bigint AS done" \
 	"  FROM walk), "
-#define LOOKED_UP(query, words, where)					\
+/* unlike: nothing has the words as they are, whatever the filters say. */
+#define LOOKED_UP(query, words, where, unlike)				\
 	"few AS MATERIALIZED (SELECT id FROM products p"		\
-	"  WHERE search @@ " query " AND " where			\
-	"  LIMIT " FEW " + 1),"						\
+	"  WHERE search @@ " query " AND " where " LIMIT " FEW "),"	\
 	" n AS MATERIALIZED (SELECT count(*) AS n FROM few),"		\
 	" alike AS MATERIALIZED (SELECT id FROM products p WHERE"	\
-	ALIKE(words) "AND (SELECT n FROM n) = 0 AND " where		\
-	"  LIMIT " FEW " + 1) "
+	ALIKE(words) "AND " unlike " AND " where " LIMIT " FEW "),"	\
+	" found AS MATERIALIZED (SELECT id FROM few"			\
+	"  UNION ALL SELECT id FROM alike),"				\
+	" m AS MATERIALIZED (SELECT count(*) >= " FEW " AS many FROM found) "
+#define NONE "(SELECT n FROM n) = 0"
+#define NONE_AT_ALL(query, where)					\
+	"CASE WHEN " NONE " THEN NOT EXISTS (SELECT FROM products p"	\
+	"  WHERE search @@ " query " AND " where ") ELSE false END"
 #define DONE "(SELECT done FROM w)"
-#define CHOSEN								\
-	" AND p.id = ANY (ARRAY("					\
-	"  SELECT id FROM few UNION ALL SELECT id FROM alike))"
-#define RARE CHOSEN " AND (SELECT n FROM n) <= " FEW
-#define COMMON(found) " AND (SELECT n FROM n) > " FEW " AND " found
+#define MANY "(SELECT many FROM m)"
+#define CHOSEN "p.id = ANY (ARRAY(SELECT id FROM found))"
+#define RARE CHOSEN " AND NOT " MANY
+/* CASE keeps the planner from looking all up. */
+#define COMMON(query, words)						\
+	" AND " MANY " AND CASE WHEN " NONE				\
+	" THEN" ALIKE(words) "ELSE search @@ " query " END"
 
-/* Words and nothing else: one plan for all.  If they are common, the order
- * is walked to the end; IS TRUE keeps the planner from looking all up. */
+/* Words and nothing else: one plan for all. */
 #define WORDS "(SELECT search_query($5))"
 
 /* Were the limit of the inner query a parameter, a plan for its very value
@@ -130,23 +138,24 @@
 	    "$12") " ORDER BY " by);					\
 	STMT(product_words_##tag, "WITH " WALKED(ACTIVE,		\
 	    after("$2", "$3"), by, SHORT_WALK, WORDS, "$1")		\
-	    LOOKED_UP(WORDS, "$5", "NOT " DONE " AND " ACTIVE) ENTRIES(	\
-	    "SELECT p.*, " key " AS sort_key FROM walk p WHERE " DONE	\
-	    " UNION ALL "						\
-	    "(" ARM(key, ACTIVE COMMON("(search @@ " WORDS ") IS TRUE")	\
-	    " AND " after("$2", "$3"), by, "$1") ") UNION ALL "		\
-	    "(" ARM(key, ACTIVE RARE " AND " after("$2", "$3"), by,	\
-	    "$1") ")", "$4") " ORDER BY " by);				\
-	STMT(product_find_##tag, "WITH " WALKED(WITH_STATUS,		\
-	    after(start, "$11"), by, WALK, QUERY " AND " FILTERS, "$9")	\
-	    LOOKED_UP(QUERY, "$4", "NOT " DONE " AND " WITH_STATUS)	\
+	    LOOKED_UP(WORDS, "$5", "NOT " DONE " AND " ACTIVE, NONE)	\
 	    ENTRIES(							\
 	    "SELECT p.*, " key " AS sort_key FROM walk p WHERE " DONE	\
 	    " UNION ALL "						\
-	    "(" ARM(key, FILTERED(bounds) COMMON("search @@ " QUERY)	\
-	    " AND " after(start, "$11"), by, "$9") ") UNION ALL "	\
-	    "(" ARM(key, FILTERED(bounds) RARE " AND "			\
-	    after(start, "$11"), by, "$9") ")", "$12") " ORDER BY " by)
+	    "(" ARM(key, ACTIVE COMMON(WORDS, "$5") " AND "		\
+	    after("$2", "$3"), by, "$1") ") UNION ALL "			\
+	    "(" ARM(key, RARE " AND " after("$2", "$3"), by, "$1") ")",	\
+	    "$4") " ORDER BY " by);					\
+	STMT(product_find_##tag, "WITH " WALKED(WITH_STATUS,		\
+	    after(start, "$11"), by, WALK, QUERY " AND " FILTERS, "$9")	\
+	    LOOKED_UP(QUERY, "$4", "NOT " DONE " AND " FILTERS,		\
+	    NONE_AT_ALL(QUERY, WITH_STATUS)) ENTRIES(			\
+	    "SELECT p.*, " key " AS sort_key FROM walk p WHERE " DONE	\
+	    " UNION ALL "						\
+	    "(" ARM(key, FILTERED(bounds) COMMON(QUERY, "$4") " AND "	\
+	    after(start, "$11"), by, "$9") ") UNION ALL "		\
+	    "(" ARM(key, RARE " AND " after(start, "$11"), by, "$9") ")", \
+	    "$12") " ORDER BY " by)
 
 #define UP_ID(k, i) "p.id > greatest(" k "::bigint, " i "::bigint)"
 #define DOWN_ID(k, i) "p.id < least(" k "::bigint, " i "::bigint)"
@@ -185,15 +194,15 @@ ORDER(rating_down, "p.rating_average", DOWN_RATING,
 	"CASE WHEN (SELECT n FROM n) > 0"				\
 	" THEN -ts_rank(p.search, " query ")"				\
 	" ELSE -word_similarity(" words ", p.title || ' ' || p.sku) END"
-#define NEAREST(name, query, words, where, filters, limit, key, id, cur) \
-	STMT(name, "WITH " LOOKED_UP(query, words, where) ENTRIES(ARM(	\
-	    DISTANCE(query, words), filters CHOSEN			\
+#define NEAREST(name, query, words, where, unlike, limit, key, id, cur)	\
+	STMT(name, "WITH " LOOKED_UP(query, words, where, unlike)	\
+	    ENTRIES(ARM(DISTANCE(query, words), CHOSEN			\
 	    " AND (" DISTANCE(query, words) ", p.id) > (" key "::real, " \
 	    id "::bigint)", "sort_key, id", limit), cur)		\
 	    " ORDER BY p.sort_key, p.id")
-NEAREST(product_find_relevance, QUERY, "$4", WITH_STATUS, FILTERS, "$9",
-    "$10", "$11", "$12");
-NEAREST(product_words_relevance, WORDS, "$5", ACTIVE, ACTIVE, "$1", "$2",
+NEAREST(product_find_relevance, QUERY, "$4", FILTERS,
+    NONE_AT_ALL(QUERY, WITH_STATUS), "$9", "$10", "$11", "$12");
+NEAREST(product_words_relevance, WORDS, "$5", ACTIVE, NONE, "$1", "$2",
     "$3", "$4");
 
 #define ROW(name, tag, key, id)					\
@@ -288,16 +297,21 @@ STMT(product_sql_count,
     " AND $4::text IS NULL AND ($7::boolean IS NOT FALSE OR " SOLD_OUT "))"
     " - (SELECT count(*) FROM products p WHERE " MATCH ABOVE BELOW
     " AND $7::boolean AND " SOLD_OUT ") AS total");
-STMT(product_sql_count_found, "WITH " LOOKED_UP(QUERY, "$4", WITH_STATUS)
-    "SELECT (SELECT count(*) FROM products p WHERE " FILTERS
-    " AND search @@ " QUERY
-    ") + (SELECT count(*) FROM products p WHERE " FILTERS
-    "  AND (SELECT n FROM n) = 0 AND" ALIKE("$4") ") AS total");
+STMT(product_sql_count_found,
+    "WITH n AS MATERIALIZED (SELECT count(*) AS n FROM products p WHERE "
+    FILTERS " AND search @@ " QUERY ")"
+    " SELECT CASE WHEN " NONE_AT_ALL(QUERY, WITH_STATUS)
+    " THEN (SELECT count(*) FROM products p WHERE " FILTERS " AND"
+    ALIKE("$4") ") ELSE n END AS total FROM n");
+STMT(product_sql_count_nearest, "WITH " LOOKED_UP(QUERY, "$4", FILTERS,
+    NONE_AT_ALL(QUERY, WITH_STATUS)) "SELECT count(*) AS total FROM found");
 
 void
-product_count(struct tx *tx, const struct product_filter *f, struct rows *rs)
+product_count(struct tx *tx, const struct product_filter *f,
+    const char *sort, struct rows *rs)
 {
 	tx_queue(tx, &product_sql_custom);
 	tx_send(tx, rs, f->q == NULL ? &product_sql_count :
+	    strcmp(sort, "relevance") == 0 ? &product_sql_count_nearest :
 	    &product_sql_count_found, FILTER_ARGS(tx, f));
 }

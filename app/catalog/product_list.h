@@ -22,7 +22,8 @@ struct product_filter {
 	const char *status;		/* NULL: active */
 };
 
-/* The names of the orders; that by "relevance" needs q. */
+/* The names of the orders; that by "relevance" needs q, and has 3,000
+ * products at most. */
 extern const struct field_kind kind_product_sort;
 
 /* Where a page starts, limit as asked for. */
@@ -38,8 +39,8 @@ struct product_page {
 int product_list(struct tx *tx, const struct product_filter *f,
     const struct product_page *page, struct rows *rs);
 
-/* Queue: how many there are in all, as total. */
+/* Queue: how many there are in all pages of this order, as total. */
 void product_count(struct tx *tx, const struct product_filter *f,
-    struct rows *rs);
+    const char *sort, struct rows *rs);
 
 #endif

@@ -10,13 +10,16 @@
 /*
  * Enough products that all ways of finding words are gone: a short walk, the
  * few that have them, the many.  6,000 of them, with one variant each; the
- * last 3,500 are quokkas, of which every 700th is a wombat too.
+ * last 3,500 are quokkas, of which every 700th is a wombat too.  The last
+ * 5 are blue.
  */
 static const struct stmt fill = { "t_fill",
-    "WITH p AS (INSERT INTO products (sku, slug, title, price_cents,"
-    "  min_price_cents, max_price_cents) SELECT 'fill-' || i, 'fill-' || i,"
+    "WITH p AS (INSERT INTO products (sku, slug, title, facets,"
+    "  price_cents, min_price_cents, max_price_cents)"
+    "  SELECT 'fill-' || i, 'fill-' || i,"
     "  CASE WHEN i > 2500 THEN 'Quokka' ELSE 'Emu' END ||"
     "  CASE WHEN i > 2500 AND i % 700 = 0 THEN ' Wombat' ELSE '' END,"
+    "  CASE WHEN i > 5995 THEN '[{\"hue\":\"blue\"}]'::jsonb ELSE '[]' END,"
     "  i * 37 % 1000, i * 37 % 1000, i * 37 % 1000"
     "  FROM generate_series(1, 6000) i RETURNING id)"
     " SELECT count(*) FROM p", "test" };
@@ -66,13 +69,63 @@ START_TEST(all_ways_find_the_same)
 	same(tx, "wombta", "id", &by_id, "%Wombat");	/* mistyped */
 	ck_assert_int_eq(tx_one(tx, &rs, &rename_one), 0);
 	same(tx, "numb", "id", &by_id, "Numbat");	/* a new word */
-	product_count(tx, &f, &total);
+	product_count(tx, &f, "id", &total);
 	ck_assert_int_eq(tx_flush(tx), 0);
 	ck_assert_int_eq(rows_i64(&total, 0, "total"), 3500);
 	f.q = "wombta";
-	product_count(tx, &f, &total);
+	product_count(tx, &f, "id", &total);
 	ck_assert_int_eq(tx_flush(tx), 0);
 	ck_assert_int_eq(rows_i64(&total, 0, "total"), 5);
+	db_rollback(tx);
+}
+END_TEST
+
+/* All pages have as many as the count says. */
+static void
+has(struct tx *tx, const char *q, const char *attributes, const char *sort,
+    int64_t want)
+{
+	struct product_filter f = { .q = q, .attributes = { attributes } };
+	struct product_page page = { .sort = sort, .limit = 1000 };
+	struct rows rs, total;
+	int64_t n = 0;
+
+	product_count(tx, &f, sort, &total);
+	do {
+		ck_assert_int_eq(product_list(tx, &f, &page, &rs), 0);
+		if (n == 0)
+			ck_assert_int_eq(rows_i64(&total, 0, "total"), want);
+		n += rs.n > 1000 ? 1000 : rs.n;
+		if (rs.n > 0) {
+			int last = rs.n > 1000 ? 999 : rs.n - 1;
+
+			page.set = true;
+			page.key = rows_text(&rs, last, "_key");
+			page.id = rows_i64(&rs, last, "id");
+		}
+	} while (rs.n > 1000);
+	ck_assert_msg(n == want, "%s %s %s: %lld", q, attributes, sort,
+	    (long long)n);
+}
+
+START_TEST(counts_and_pages_agree)
+{
+	static const char *const sorts[] = { "id", "price", "relevance" };
+	const char *blue = "{\"hue\":\"blue\"}";
+	struct tx *tx = db_begin();
+	struct rows rs;
+
+	ck_assert_int_eq(tx_rows(tx, &rs, &fill), 0);
+	for (size_t i = 0; i < 3; i++) {
+		int64_t all = i < 2 ? 3500 : 3000;
+
+		has(tx, "quokka", NULL, sorts[i], all);
+		has(tx, "quokka", blue, sorts[i], 5);
+		has(tx, "quokkka", NULL, sorts[i], all);
+		has(tx, "quokkka", blue, sorts[i], 5);
+		has(tx, "quokka", "{\"hue\":\"red\"}", sorts[i], 0);
+		has(tx, "emu", blue, sorts[i], 0);
+	}
 	db_rollback(tx);
 }
 END_TEST
@@ -80,4 +133,5 @@ END_TEST
 SUITE(product_list)
 {
 	tcase_add_test(tc, all_ways_find_the_same);
+	tcase_add_test(tc, counts_and_pages_agree);
 }
