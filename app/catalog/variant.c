@@ -90,17 +90,31 @@ as_json(struct arena *mem, const struct variant_in *v, size_t n)
 	return b.data;
 }
 
+/* $3: a made SKU is the product's and the next free number, or if a hundred
+ * are taken, something random; else it is the product's as it stands. */
 STMT(variant_sql_insert,
-    "INSERT INTO product_variants (product_id, sku, title, price_cents,"
-    " compare_at_price_cents, attributes, is_default)"
-    " SELECT $1, coalesce(v.sku, left($2, 58) || CASE WHEN $3::boolean"
-    "  THEN '-' || (v.n + $4::bigint) ELSE '' END),"
+    "WITH v AS (SELECT *, row_number() OVER (PARTITION BY sku IS NULL"
+    "   ORDER BY n) AS k"
+    "  FROM ROWS FROM (jsonb_to_recordset($5::jsonb) AS (sku text,"
+    "   title text, price bigint, compare bigint, attributes jsonb,"
+    "   is_default boolean)) WITH ORDINALITY"
+    "   AS v (sku, title, price, compare, attributes, is_default, n)),"
+    " want AS (SELECT count(*) AS n FROM v WHERE sku IS NULL),"
+    " free AS (SELECT s, row_number() OVER () AS k FROM"
+    "  (SELECT left($2, 58) || '-' || i AS s FROM generate_series("
+    "    $4::bigint + 1, $4::bigint + 100 + (SELECT n FROM want)) i) c"
+    "  WHERE $3::boolean AND NOT EXISTS (SELECT FROM product_variants"
+    "   WHERE sku = c.s AND deleted_at IS NULL OFFSET 0)"
+    "  AND NOT EXISTS (SELECT FROM v WHERE v.sku = c.s)"
+    "  LIMIT (SELECT n FROM want))"
+    " INSERT INTO product_variants (product_id, sku, title, price_cents,"
+    "  compare_at_price_cents, attributes, is_default)"
+    " SELECT $1, CASE WHEN v.sku IS NOT NULL THEN v.sku"
+    "  WHEN NOT $3::boolean THEN $2 ELSE coalesce(f.s, left($2, 50) || '-'"
+    "  || substr(gen_random_uuid()::text, 1, 13)) END,"
     " coalesce(v.title, 'Default'), v.price, v.compare,"
     " coalesce(v.attributes, '{}'), v.is_default"
-    " FROM ROWS FROM (jsonb_to_recordset($5::jsonb) AS (sku text,"
-    "  title text, price bigint, compare bigint, attributes jsonb,"
-    "  is_default boolean)) WITH ORDINALITY"
-    "  AS v (sku, title, price, compare, attributes, is_default, n)"
+    " FROM v LEFT JOIN free f ON f.k = v.k AND v.sku IS NULL"
     " ORDER BY v.n RETURNING id");
 
 /* Numbers go on behind those of all variants there have been. */

@@ -148,6 +148,59 @@ START_TEST(skus_are_unique)
 }
 END_TEST
 
+/* A SKU that nobody sent is one that nobody has. */
+START_TEST(made_skus_are_free)
+{
+	struct answer a;
+	int64_t id;
+
+	ck_status(create(pathf("{'title':'x','sku':'M%s-1','price_cents':1}",
+	    tag)), 201);
+	a = create(pathf("{'title':'x','sku':'M%s','variants':["
+	    "{'price_cents':5},{'price_cents':6,'sku':'M%s-3'},"
+	    "{'price_cents':7}]}", tag, tag));
+	ck_status(a, 201);
+	ck_assert_str_eq(jstr(&a, "variants[0].sku"), pathf("M%s-2", tag));
+	ck_assert_str_eq(jstr(&a, "variants[1].sku"), pathf("M%s-3", tag));
+	ck_assert_str_eq(jstr(&a, "variants[2].sku"), pathf("M%s-4", tag));
+	id = jint(&a, "id");
+	a = call("POST", pathf("/api/v1/products/%lld/variants",
+	    (long long)id), admin.token, "{\"price_cents\":7}");
+	ck_status(a, 201);
+	ck_assert_str_eq(jstr(&a, "sku"), pathf("M%s-5", tag));
+	db_exec("WITH v AS (INSERT INTO product_variants (product_id, sku,"
+	    " title, price_cents) SELECT %lld, 'N%s-' || i, 'x', 1"
+	    " FROM generate_series(1, 300) i RETURNING id)"
+	    " INSERT INTO inventory (variant_id) SELECT id FROM v",
+	    (long long)id, tag);
+	a = create(pathf("{'title':'x','sku':'N%s','variants':["
+	    "{'price_cents':5},{'price_cents':6}]}", tag));
+	ck_status(a, 201);
+	ck_assert_uint_eq(strlen(jstr(&a, "variants[1].sku")),
+	    strlen(tag) + 1 + 14);
+}
+END_TEST
+
+START_TEST(long_skus)
+{
+	const char *sku = pathf("L%s%0*d", tag, 57 - (int)strlen(tag), 0);
+	struct answer a = create(pathf("{'title':'x','sku':'%s-abcde',"
+	    "'price_cents':1}", sku));
+
+	ck_assert_uint_eq(strlen(jstr(&a, "sku")), 64);
+	ck_assert_str_eq(jstr(&a, "variants[0].sku"), jstr(&a, "sku"));
+	a = create(pathf("{'title':'x','sku':'%s-abcdf','price_cents':1}",
+	    sku));
+	ck_status(a, 201);
+	a = create(pathf("{'title':'x','sku':'%s-ab','variants':["
+	    "{'price_cents':1}]}", sku));
+	ck_status(a, 201);
+	a = create(pathf("{'title':'x','sku':'%s-cd','variants':["
+	    "{'price_cents':1}]}", sku));
+	ck_status(a, 201);
+}
+END_TEST
+
 START_TEST(refused_bodies)
 {
 	static const struct { const char *body, *code, *field; } bad[] = {
@@ -366,6 +419,8 @@ SUITE(product_call)
 	tcase_add_test(tc, created_with_variants);
 	tcase_add_test(tc, slugs_are_made_unique);
 	tcase_add_test(tc, skus_are_unique);
+	tcase_add_test(tc, made_skus_are_free);
+	tcase_add_test(tc, long_skus);
 	tcase_add_test(tc, refused_bodies);
 	tcase_add_test(tc, patched);
 	tcase_add_test(tc, several_variants_have_their_own);
