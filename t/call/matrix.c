@@ -176,6 +176,31 @@ START_TEST(tokens_refused)
 }
 END_TEST
 
+/* Where the handler asks for the role itself, the database decides, too. */
+START_TEST(roles_of_parameters)
+{
+	static const char *const lists[] = { "/api/v1/products?status=draft",
+	    "/api/v1/orders?user_id=1", "/api/v1/orders?status=pending" };
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct persona p = persona_new(false);
+
+		ck_problem(call("GET", lists[i], p.token, NULL), 403,
+		    "forbidden");
+		db_exec("UPDATE users SET role = 'admin' WHERE id = %lld",
+		    (long long)p.id);
+		ck_status(call("GET", lists[i], p.token, NULL), 200);
+		db_exec("UPDATE users SET role = 'customer' WHERE id = %lld",
+		    (long long)p.id);
+		db_exec("DELETE FROM sessions WHERE user_id = %lld",
+		    (long long)p.id);
+		ck_problem(call("GET", lists[i], p.token, NULL), 401,
+		    "token_revoked");
+	}
+	ck_problem(call("GET", lists[0], NULL, NULL), 403, "forbidden");
+}
+END_TEST
+
 SUITE(matrix)
 {
 	tcase_add_test(tc, every_route_by_every_role);
@@ -183,4 +208,5 @@ SUITE(matrix)
 	tcase_add_test(tc, aliases_have_targets);
 	tcase_add_test(tc, conventions);
 	tcase_add_test(tc, tokens_refused);
+	tcase_add_test(tc, roles_of_parameters);
 }
