@@ -107,7 +107,7 @@ void resp_clear(struct resp *rs);
 struct page {
 	int64_t limit;		/* 1..100, default 20 */
 	const char *cursor;
-	int64_t after;
+	int64_t after;		/* -1: not given */
 	bool count;
 };
 #define PAGE_FIELDS(st)							\
@@ -116,6 +116,7 @@ struct page {
 	FIELD_AS(st, "cursor", page.cursor, OPTIONAL, 1, 1200,		\
 	    .doc = "next_cursor of the page before"),			\
 	FIELD_AS(st, "after", page.after, OPTIONAL, 0, INT64_MAX,	\
+	    .def = -1,							\
 	    .doc = "Id of the last entry seen (lists in id order)"),	\
 	FIELD_AS(st, "count", page.count, OPTIONAL, 0, 1,		\
 	    .doc = "Adds total_count")

@@ -91,17 +91,17 @@ page_start(struct req *rq, const struct page *p, const char *sort,
     struct page_start *start_r)
 {
 	memset(start_r, 0, sizeof(*start_r));
-	if (p->after != 0 && p->cursor != NULL)
+	if (p->after >= 0 && p->cursor != NULL)
 		return bad_page(rq, "after", "conflict",
 		    "must not be given beside cursor");
-	if (p->after != 0 && !by_id(sort))
+	if (p->after >= 0 && !by_id(sort))
 		return bad_page(rq, "after", "conflict",
 		    "needs a list in the order of its ids");
 	if (p->cursor != NULL &&
 	    !cursor_read(rq->mem, p->cursor, sort, start_r))
 		return bad_page(rq, "cursor", "invalid_value",
 		    "is not a cursor of this list");
-	if (p->after != 0)
+	if (p->after > 0)
 		*start_r = (struct page_start){ true, "", p->after };
 	return 0;
 }

@@ -267,7 +267,7 @@ named_field(struct buf *out, const struct field *f, const char *alias_of)
 {
 	buf_chr(out, '{');
 	field_schema(out, f);
-	if (f->def != 0)
+	if (f->def > 0)		/* below: no value that could be given */
 		buf_printf(out, f->type == FT_BOOL ? ",\"default\":true" :
 		    ",\"default\":%" PRId64, f->def);
 	if (alias_of != NULL)

@@ -205,6 +205,8 @@ START_TEST(after_an_id)
 	ck_list(pathf("after=%lld&sort=-id", (long long)ids[2]), "ba");
 	ck_list(pathf("after=%lld&sort=price", (long long)ids[2]),
 	    "invalid_parameter");
+	ck_list("after=0", "abcdef");
+	ck_list("after=0&sort=price", "invalid_parameter");
 	ck_list("cursor=forged", "invalid_parameter");
 }
 END_TEST

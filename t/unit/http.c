@@ -309,7 +309,7 @@ next(void)
 START_TEST(list_ends)
 {
 	struct rows t = things(2);
-	struct page p = { .limit = 2 };
+	struct page p = { .limit = 2, .after = -1 };
 
 	ck_assert_int_eq(resp_list(&rq, &rs, &p, "id", &t, NULL), 0);
 	ck_assert_str_eq(rs.body.data, "{\"data\":[{\"id\":1},{\"id\":2}],"
@@ -326,7 +326,7 @@ START_TEST(list_goes_on)
 {
 	static const char *const cols[] = { "total:20" };
 	struct rows t = things(3), total = table(cols, 1);
-	struct page p = { .limit = 2 };
+	struct page p = { .limit = 2, .after = -1 };
 	struct page_start start;
 
 	set(&total, 0, 0, "41");
@@ -345,7 +345,7 @@ END_TEST
 START_TEST(link_keeps_the_query)
 {
 	struct rows t = things(2);
-	struct page p = { .limit = 1 };
+	struct page p = { .limit = 1, .after = -1 };
 	char want[512];
 
 	rq.path = "/api/v1/th ings/\xc3\xa4>";
@@ -378,7 +378,7 @@ bad_start(const struct page *p, const char *sort, const char *field)
 START_TEST(starts)
 {
 	struct page_start start;
-	struct page p = { .limit = 20 };
+	struct page p = { .limit = 20, .after = -1 };
 
 	ck_assert_int_eq(page_start(&rq, &p, "id", &start), 0);
 	ck_assert(!start.set);
@@ -386,6 +386,10 @@ START_TEST(starts)
 	ck_assert_int_eq(page_start(&rq, &p, "-id", &start), 0);
 	ck_assert(start.set);
 	ck_assert_int_eq(start.id, 9);
+	bad_start(&p, "price", "after");
+	p.after = 0;
+	ck_assert_int_eq(page_start(&rq, &p, "id", &start), 0);
+	ck_assert(!start.set);
 	bad_start(&p, "price", "after");
 	p.cursor = "x";
 	bad_start(&p, "id", "after");
@@ -397,7 +401,7 @@ START_TEST(foreign_cursors)
 	static const char *const forged[] = { "", "x", "Zm9vYmFy",
 	    "AAAAAAAAAABpZAoxCg", "../../x", "\xff" };
 	struct rows t = things(2);
-	struct page p = { .limit = 1 };
+	struct page p = { .limit = 1, .after = -1 };
 	struct page_start start;
 	char *s;
 	size_t i;
