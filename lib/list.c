@@ -10,6 +10,7 @@
 #include "lib/token.h"
 
 #define MAC_LEN 8
+#define LINK_MAX_BYTES 8192	/* nginx takes 16 KiB of headers */
 
 /* A cursor is base64url of a keyed digest and "sort\nid\nkey".  A client
  * that made one up could only make the database refuse its key, which would
@@ -142,7 +143,7 @@ link_pair(struct buf *out, const char *s, size_t len)
 }
 
 /* The query is decoded and encoded again: what came raw must not end up in
- * a header. */
+ * a header. NULL if that would be too long: the cursor is in the body. */
 static const char *
 link_next(struct req *rq, const char *cursor)
 {
@@ -161,7 +162,7 @@ link_next(struct req *rq, const char *cursor)
 			break;
 	}
 	buf_printf(&out, "cursor=%s>; rel=\"next\"", cursor);
-	return out.data;
+	return out.len > LINK_MAX_BYTES ? NULL : out.data;
 }
 
 /* The cursor behind a row. */

@@ -346,7 +346,7 @@ START_TEST(link_keeps_the_query)
 {
 	struct rows t = things(2);
 	struct page p = { .limit = 1, .after = -1 };
-	char want[512];
+	char want[512], raw[2800];
 
 	rq.path = "/api/v1/th ings/\xc3\xa4>";
 	rq.query_string = "q=a%3E+b&cursor=old&&limit=1&after=3&x>y\"&z=%C3%A4";
@@ -355,6 +355,12 @@ START_TEST(link_keeps_the_query)
 	    "q=a%%3E%%20b&limit=1&x%%3Ey%%22=&z=%%C3%%A4&cursor=%s>; "
 	    "rel=\"next\"", next());
 	ck_assert_str_eq(rs.link, want);
+	memset(raw, '>', sizeof(raw) - 1);
+	raw[sizeof(raw) - 1] = '\0';
+	rq.query_string = raw;
+	resp_list(&rq, &rs, &p, "id", &t, NULL);
+	ck_assert_ptr_null(rs.link);
+	ck_assert_ptr_nonnull(next());
 	rq.query_string = NULL;
 	rq.path = "/api/v1/things";
 	resp_list(&rq, &rs, &p, "id", &t, NULL);
