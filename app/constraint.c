@@ -124,6 +124,11 @@ static const struct constraint_row rows[] = {
 	{ NULL, NULL, NULL }
 };
 
+/* The one fault of input that the database judges. */
+#define CYCLE "\"errors\":[{\"field\":\"parent_id\",\"code\":"	\
+	"\"invalid_value\",\"detail\":"				\
+	"\"must not be the category or one below it\"}]"
+
 const struct constraint_row *
 constraint_rows(void)
 {
@@ -144,6 +149,8 @@ constraint_map(const struct pg_error *e, const char **detail_r,
 	for (const struct constraint_row *r = rows; r->name != NULL; r++)
 		if (strcmp(r->name, e->constraint) == 0) {
 			*detail_r = r->detail;
+			if (r->kind == &E_VALIDATION_FAILED)
+				*members_r = CYCLE;
 			return r->kind;
 		}
 	return NULL;

@@ -102,13 +102,18 @@ END_TEST
 START_TEST(no_cycles)
 {
 	struct answer a = create("One", 0), b, c;
+	int64_t below[2];
 
 	b = create("Two", jint(&a, "id"));
 	c = create("Three", jint(&b, "id"));
-	ck_problem(on("PATCH", jint(&a, "id"), pathf("{\"parent_id\":%lld}",
-	    (long long)jint(&c, "id"))), 422, "validation_failed");
-	ck_problem(on("PATCH", jint(&a, "id"), pathf("{\"parent_id\":%lld}",
-	    (long long)jint(&a, "id"))), 422, "validation_failed");
+	below[0] = jint(&c, "id");
+	below[1] = jint(&a, "id");
+	for (size_t i = 0; i < 2; i++) {
+		b = on("PATCH", jint(&a, "id"), pathf("{\"parent_id\":%lld}",
+		    (long long)below[i]));
+		ck_problem(b, 422, "validation_failed");
+		ck_assert_str_eq(jstr(&b, "errors[0].field"), "parent_id");
+	}
 	ck_problem(on("PATCH", jint(&a, "id"), "{\"parent_id\":99999999}"),
 	    422, "validation_failed");
 	a = on("PATCH", jint(&c, "id"), "{\"parent_id\":null}");
