@@ -76,7 +76,9 @@ check_filter(struct req *rq, const struct product_filter *f)
 		    fail(rq, E_FORBIDDEN, "status is for admins");
 	if (f->min_price_cents.set && f->max_price_cents.set &&
 	    f->min_price_cents.v > f->max_price_cents.v)
-		return bad_parameter(rq, "min_price_cents", "out_of_range",
+		return bad_parameter(rq,
+		    strstr(rq->query_string, "min_price=") != NULL ?
+		    "min_price" : "min_price_cents", "out_of_range",
 		    "must not be more than the highest price");
 	return 0;
 }

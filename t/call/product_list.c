@@ -265,6 +265,8 @@ END_TEST
 
 START_TEST(prices)
 {
+	struct answer a;
+
 	ck_list("min_price_cents=500", "aef");
 	ck_list("max_price_cents=200", "df");
 	ck_list("min_price_cents=300&max_price_cents=700", "abce");
@@ -274,6 +276,11 @@ START_TEST(prices)
 	ck_list("min_price_cents=901&max_price_cents=1199", "");
 	ck_list("min_price_cents=900&max_price_cents=1199", "a");
 	ck_list("min_price_cents=2&max_price_cents=1", "invalid_parameter");
+	a = call("GET", "/products?min_price=2&max_price=1", NULL, NULL);
+	ck_assert_str_eq(jstr(&a, "errors[0].field"), "min_price");
+	a = call("GET", "/products?min_price_cents=2&max_price=0.01", NULL,
+	    NULL);
+	ck_assert_str_eq(jstr(&a, "errors[0].field"), "min_price_cents");
 	ck_list("min_price_cents=1&min_price=1", "invalid_parameter");
 	ck_list("min_price=1.999", "invalid_parameter");
 	ck_list("min_price_cents=x", "invalid_parameter");
