@@ -91,6 +91,8 @@ review_lock(struct tx *tx, int64_t product, int64_t id, int64_t *version_r)
 {
 	struct rows rs;
 
+	if (!tx->admin)
+		product_must_exist(tx, product);
 	if (tx_one(tx, &rs, &review_sql_lock, pg_i64(product), pg_i64(id),
 	    pg_i64(tx->user), pg_bool(tx->admin)) == -1)
 		return -1;

@@ -39,7 +39,8 @@ void review_count(struct tx *tx, int64_t product, struct rows *rs);
 int review_create(struct tx *tx, int64_t product, const struct review_in *in,
     struct rows *rs);
 
-/* Locks it: version.  E_FORBIDDEN for all but its author and admins. */
+/* Locks it: version.  E_FORBIDDEN for all but its author and admins;
+ * E_NOT_FOUND for all but admins if they do not see the product. */
 int review_lock(struct tx *tx, int64_t product, int64_t id,
     int64_t *version_r);
 

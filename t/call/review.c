@@ -171,6 +171,28 @@ START_TEST(listed)
 }
 END_TEST
 
+/* What one may not see has no reviews to change. */
+START_TEST(reviews_of_what_is_not_seen)
+{
+	struct answer a = write_one(alice.token, 4);
+	int64_t id = jint(&a, "id");
+
+	db_exec("UPDATE products SET status = 'draft' WHERE id = %lld",
+	    (long long)g.product);
+	ck_problem(call("PATCH", review(id), alice.token, "{\"rating\":1}"),
+	    404, "not_found");
+	db_exec("UPDATE products SET status = 'active', deleted_at = now()"
+	    " WHERE id = %lld", (long long)g.product);
+	ck_problem(call("PATCH", review(id), alice.token, "{\"rating\":1}"),
+	    404, "not_found");
+	ck_problem(call("DELETE", review(id), alice.token, NULL), 404,
+	    "not_found");
+	ck_status(call("PATCH", review(id), admin.token, "{\"rating\":1}"),
+	    200);
+	ck_status(call("DELETE", review(id), admin.token, NULL), 204);
+}
+END_TEST
+
 SUITE(review_call)
 {
 	tcase_add_checked_fixture(tc, setup, NULL);
@@ -179,4 +201,5 @@ SUITE(review_call)
 	tcase_add_test(tc, changed_by_author_and_admin);
 	tcase_add_test(tc, verified);
 	tcase_add_test(tc, listed);
+	tcase_add_test(tc, reviews_of_what_is_not_seen);
 }
