@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/catalog/product.h"
 
+#include <string.h>
+
 #include "lib/arena.h"
 #include "lib/buf.h"
 #include "lib/tx.h"
@@ -26,6 +28,21 @@ SHAPE(product_entry, PRODUCT_PROPS);
 static const char *const statuses[] = { "active", "draft", "archived", NULL };
 const struct field_kind kind_product_status = { .values = statuses };
 
+/* /products/categories is another resource. */
+static bool
+is_product_slug(const char *s, size_t len)
+{
+	return kind_slug.check(s, len) && strcmp(s, "categories") != 0;
+}
+
+static const struct field_kind kind_product_slug = {
+	.pattern = "^(?!categories$)[a-z0-9-]*[a-z][a-z0-9-]*$",
+	.check = is_product_slug,
+	.message = "must be of lower case letters, digits and hyphens, with a "
+	    "letter among them, and not \"categories\"",
+	.example = "wireless-headphones",
+};
+
 #define MAX_CENTS 1000000000000
 #define DOC_PRICE "What the default variant costs, in minor units"
 #define DOC_DECIMAL "The same as a decimal number or string"
@@ -37,7 +54,7 @@ TABLE(product_in,
     FIELD(product_in, sku, OPTIONAL | F_NULLABLE, 1, 64,
 	.kind = &kind_printable, .doc = "Made if absent"),
     FIELD(product_in, slug, OPTIONAL | F_NULLABLE, 1, 100,
-	.kind = &kind_slug, .doc = "Made from the title if absent"),
+	.kind = &kind_product_slug, .doc = "Made from the title if absent"),
     FIELD(product_in, category_id, OPTIONAL | F_NULLABLE, 1, INT64_MAX,
 	.example = "1"),
     FIELD(product_in, status, OPTIONAL, 1, 10, .kind = &kind_product_status,
@@ -63,7 +80,7 @@ TABLE(product_change,
 	.kind = &kind_printable, .example = "Linen shirt"),
     FIELD(product_change, description, OPTIONAL | F_NULLABLE, 0, 20000),
     FIELD(product_change, sku, OPTIONAL, 1, 64, .kind = &kind_printable),
-    FIELD(product_change, slug, OPTIONAL, 1, 100, .kind = &kind_slug),
+    FIELD(product_change, slug, OPTIONAL, 1, 100, .kind = &kind_product_slug),
     FIELD(product_change, category_id, OPTIONAL | F_NULLABLE, 1, INT64_MAX,
 	.example = "1"),
     FIELD(product_change, status, OPTIONAL, 1, 10,

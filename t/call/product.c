@@ -123,6 +123,9 @@ START_TEST(slugs_are_made_unique)
 	c = create(pathf("{'title':'x','slug':'two-of-%s','price_cents':1}",
 	    tag));
 	ck_problem(c, 409, "slug_taken");
+	c = create("{'title':'Categories','price_cents':1}");
+	ck_status(c, 201);
+	ck_assert(strncmp(jstr(&c, "slug"), "categories-", 11) == 0);
 	c = create("{'title':'12345','price_cents':1}");
 	ck_assert(strncmp(jstr(&c, "slug"), "product-12345", 13) == 0);
 	c = call("GET", pathf("/api/v1/products/two-of-%s-2", tag), NULL,
@@ -225,6 +228,8 @@ START_TEST(refused_bodies)
 		{ "{'title':'x','price_cents':1,'status':'gone'}",
 		    "validation_failed", "status" },
 		{ "{'title':'x','price_cents':1,'slug':'123'}",
+		    "validation_failed", "slug" },
+		{ "{'title':'x','price_cents':1,'slug':'categories'}",
 		    "validation_failed", "slug" },
 		{ "{'title':'x','price_cents':1,'images':['ftp://x/y']}",
 		    "validation_failed", "images[0]" },
