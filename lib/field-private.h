@@ -20,7 +20,7 @@ struct in {
 	size_t faults;
 };
 
-/* Add a fault.  Beyond a hundred they are only counted. */
+/* Add a fault, unless there are a hundred (ninety-nine unknown fields). */
 void in_fault(struct in *in, const struct where *w, const char *code,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
