@@ -7,12 +7,14 @@
 
 #include "lib/json.h"
 #include "lib/pg.h"
+#include "lib/route.h"
 #include "lib/token.h"
 
 #define MAC_LEN 8
 #define LINK_MAX_BYTES 8192	/* nginx takes 16 KiB of headers */
 
-/* A cursor is base64url of a keyed digest and "sort\nid\nkey".  A client
+/* A cursor is base64url of a keyed digest, which is of the list's path too,
+ * and "sort\nid\nkey".  A client
  * that made one up could only make the database refuse its key, which would
  * look like a fault of ours. */
 static unsigned char secret[32] = "shopd cursor";
@@ -41,10 +43,23 @@ bad_page(struct req *rq, const char *name, const char *code,
 	    "The request has invalid parameters");
 }
 
+static void
+sign(const struct req *rq, const char *plain, size_t len,
+    unsigned char mac_r[32])
+{
+	struct buf b;
+
+	buf_init(&b, rq->mem, len + 64);
+	buf_printf(&b, "%s\n", rq->route->path);
+	buf_add(&b, plain, len);
+	hmac_sha256(secret, sizeof(secret), b.data, b.len, mac_r);
+}
+
 static const char *
-cursor_make(struct arena *mem, const char *sort, int64_t id,
+cursor_make(const struct req *rq, const char *sort, int64_t id,
     const char *key)
 {
+	struct arena *mem = rq->mem;
 	unsigned char mac[32];
 	struct buf plain, out;
 
@@ -52,7 +67,7 @@ cursor_make(struct arena *mem, const char *sort, int64_t id,
 	buf_printf(&plain, "%s\n", sort);
 	buf_i64(&plain, id);
 	buf_printf(&plain, "\n%s", key);
-	hmac_sha256(secret, sizeof(secret), plain.data, plain.len, mac);
+	sign(rq, plain.data, plain.len, mac);
 	buf_init(&out, mem, 192);
 	buf_add(&out, mac, MAC_LEN);
 	buf_add(&out, plain.data, plain.len);
@@ -62,18 +77,18 @@ cursor_make(struct arena *mem, const char *sort, int64_t id,
 }
 
 static bool
-cursor_read(struct arena *mem, const char *cursor, const char *sort,
+cursor_read(const struct req *rq, const char *cursor, const char *sort,
     struct page_start *start_r)
 {
 	unsigned char mac[32];
 	size_t len, n = strlen(sort);
-	char *s = b64url_decode(mem, cursor, &len), *id, *key;
+	char *s = b64url_decode(rq->mem, cursor, &len), *id, *key;
 
 	if (s == NULL || len < MAC_LEN)
 		return false;
 	s += MAC_LEN;
 	len -= MAC_LEN;
-	hmac_sha256(secret, sizeof(secret), s, len, mac);
+	sign(rq, s, len, mac);
 	if (!equal_ct(mac, s - MAC_LEN, MAC_LEN))
 		return false;
 	if (strncmp(s, sort, n) != 0 || s[n] != '\n')
@@ -99,7 +114,7 @@ page_start(struct req *rq, const struct page *p, const char *sort,
 		return bad_page(rq, "after", "conflict",
 		    "needs a list in the order of its ids");
 	if (p->cursor != NULL &&
-	    !cursor_read(rq->mem, p->cursor, sort, start_r))
+	    !cursor_read(rq, p->cursor, sort, start_r))
 		return bad_page(rq, "cursor", "invalid_value",
 		    "is not a cursor of this list");
 	if (p->after > 0)
@@ -173,7 +188,7 @@ row_cursor(struct req *rq, const char *sort, const struct rows *rows, int i)
 
 	if (rows_has(rows, "_key") && !rows_null(rows, i, "_key"))
 		key = rows_text(rows, i, "_key");
-	return cursor_make(rq->mem, sort, rows_i64(rows, i, id), key);
+	return cursor_make(rq, sort, rows_i64(rows, i, id), key);
 }
 
 int

@@ -9,7 +9,10 @@
 #include "lib/http.h"
 #include "lib/json.h"
 #include "lib/pg.h"
+#include "lib/route.h"
 
+static const struct route things_route = { .path = "/things" };
+static const struct route others_route = { .path = "/others" };
 static struct arena *mem;
 static struct err err;
 static struct req rq;
@@ -21,7 +24,8 @@ setup(void)
 	mem = arena_new(4 << 20);
 	err_init(&err, mem);
 	rq = (struct req){ .mem = mem, .err = &err, .method = GET,
-	    .path = "/api/v1/things", .query_string = "" };
+	    .path = "/api/v1/things", .query_string = "",
+	    .route = &things_route };
 	rs.mem = mem;
 	resp_clear(&rs);
 }
@@ -419,6 +423,9 @@ START_TEST(foreign_cursors)
 	bad_start(&p, "-id", "cursor");
 	bad_start(&p, "i", "cursor");
 	bad_start(&p, "price", "cursor");
+	rq.route = &others_route;
+	bad_start(&p, "id", "cursor");
+	rq.route = &things_route;
 	for (i = 0; s[i] != '\0'; i++) {
 		s[i] ^= 1;
 		bad_start(&p, "id", "cursor");
