@@ -131,8 +131,8 @@ struct page_start { bool set; const char *key; int64_t id; };
 
 /*
  * Decode page->cursor (or after) for a list in the order `sort`.  A cursor
- * of another list or order, a forged one, or `after` with a list not in id order
- * (sort other than "id" and "-id"): E_INVALID_PARAMETER.
+ * of another list or order, a forged one, or `after` with a list not in id
+ * order (sort other than "id" and "-id"): E_INVALID_PARAMETER.
  */
 int page_start(struct req *rq, const struct page *p, const char *sort,
     struct page_start *start_r);
