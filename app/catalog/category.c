@@ -178,21 +178,22 @@ category_delete(struct tx *tx, int64_t id)
 }
 
 STMT(category_sql_by_name,
-    "WITH have AS (SELECT id FROM categories WHERE lower(name) = lower($1)"
-    "  ORDER BY id LIMIT 1),"
+    "WITH have AS (SELECT id FROM categories WHERE slug = $2"
+    "  OR ($2 IS NULL AND lower(name) = lower($1)) ORDER BY id LIMIT 1),"
     " made AS (INSERT INTO categories (name, slug)"
-    "  SELECT $1, category_slug(slugify($1, 'category'))"
+    "  SELECT $1, coalesce($2, category_slug(slugify($1, 'category')))"
     "  WHERE NOT EXISTS (SELECT FROM have) RETURNING id)"
     " SELECT id, false AS made FROM have UNION ALL"
     " SELECT id, true FROM made");
 
 int
-category_by_name(struct tx *tx, const char *name, int64_t *id_r,
-    bool *made_r)
+category_by_name(struct tx *tx, const char *slug, const char *name,
+    int64_t *id_r, bool *made_r)
 {
 	struct rows rs;
 
-	if (tx_one(tx, &rs, &category_sql_by_name, pg_text(name)) == -1)
+	if (tx_one(tx, &rs, &category_sql_by_name, pg_text(name),
+	    pg_text(slug)) == -1)
 		return -1;
 	*id_r = rows_i64(&rs, 0, "id");
 	*made_r = rows_bool(&rs, 0, "made");

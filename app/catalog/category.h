@@ -47,9 +47,10 @@ int category_lock(struct tx *tx, int64_t id, int64_t *version_r);
 /* E_IN_USE with products or children. */
 int category_delete(struct tx *tx, int64_t id);
 
-/* The id of the first category of that name, made if there is none. */
-int category_by_name(struct tx *tx, const char *name, int64_t *id_r,
-    bool *made_r);
+/* The id of the category with that slug, or if slug is NULL of the first one
+ * of that name, made if there is none. */
+int category_by_name(struct tx *tx, const char *slug, const char *name,
+    int64_t *id_r, bool *made_r);
 
 /* Queue: refuse the flight, naming the field, unless id is 0 or exists. */
 void category_must_exist(struct tx *tx, const char *field, int64_t id);

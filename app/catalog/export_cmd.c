@@ -17,7 +17,7 @@
  * with a price is written as it was given. */
 STMT(export_sql_page,
     "SELECT p.id AS _id, p.sku, p.slug, p.title, p.description,"
-    " c.name AS category, p.status, p.attributes, p.images,"
+    " c.name AS category, c.slug AS category_slug, p.status, p.attributes, p.images,"
     " CASE WHEN v.plain THEN v.price END AS price_cents,"
     " CASE WHEN v.plain THEN v.compare END AS compare_at_price_cents,"
     " CASE WHEN v.plain THEN v.stock END AS stock,"
@@ -37,8 +37,8 @@ STMT(export_sql_page,
     " WHERE p.deleted_at IS NULL AND p.id > $1 ORDER BY p.id LIMIT 500");
 
 static const char *const columns[] = { "sku", "slug", "title", "description",
-    "category", "status", "attributes", "images", "price_cents",
-    "compare_at_price_cents", "stock", "variants" };
+    "category", "category_slug", "status", "attributes", "images",
+    "price_cents", "compare_at_price_cents", "stock", "variants" };
 #define NCOLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 /* RFC 4180.  What a spreadsheet would run as a formula gets a quote. */

@@ -75,8 +75,8 @@ import_put(struct tx *tx, const struct import_row *row,
 	int64_t id;
 
 	*category_r = false;
-	if (row->category != NULL && category_by_name(tx, row->category,
-	    &in.category_id, category_r) == -1)
+	if (row->category != NULL && category_by_name(tx, row->slug,
+	    row->category, &in.category_id, category_r) == -1)
 		return -1;
 	if (in.sku != NULL && tx_opt(tx, &found, &import_sql_product,
 	    pg_text(in.sku)) == -1)

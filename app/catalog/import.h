@@ -5,7 +5,8 @@
 /*
  * Products from a file: a JSON array of objects, or CSV (RFC 4180) whose
  * first record names the columns.  Names are those of the create body and
- * their aliases; `category` is a category's name.  Other scalar members
+ * their aliases; `category` is a category's name, of the one
+ * with the slug `category_slug` if that is given.  Other scalar members
  * become attributes, everything else is ignored and counted.
  */
 
@@ -46,6 +47,7 @@ struct import_row {
 	int64_t number;		/* from 1 */
 	struct product_in in;
 	const char *category;	/* by name, or NULL */
+	const char *slug;	/* which of that name, or NULL */
 	const char **ignored;	/* names of members */
 	size_t nignored;
 	const char *why;	/* a bad one: the reason */

@@ -67,6 +67,7 @@ write_attributes(struct buf *out, struct arena *mem, const struct json *row)
 		if (!is_scalar(v) || json_type(v) == JSON_NULL ||
 		    import_field(&product_in_table, key) != NULL ||
 		    strcmp(key, "category") == 0 ||
+		    strcmp(key, "category_slug") == 0 ||
 		    utf8_chars(key) > ATTRIBUTE_MAX ||
 		    (own != NULL && json_get(own, key) != NULL))
 			continue;
@@ -94,6 +95,10 @@ write_body(struct buf *out, struct arena *mem, const struct json *row,
 		if (strcmp(key, "category") == 0 &&
 		    json_type(v) == JSON_STRING)
 			r->category = json_string(v, NULL);
+		else if (strcmp(key, "category_slug") == 0 &&
+		    json_type(v) == JSON_STRING)
+			r->slug = *json_string(v, NULL) != '\0' ?
+			    json_string(v, NULL) : NULL;
 		else if (import_field(&product_in_table, key) != NULL) {
 			buf_json_key(out, key);
 			buf_str(out, json_text(v, mem));
@@ -130,6 +135,9 @@ check_category(struct import_row *r)
 	else if ((int64_t)utf8_chars(r->category) > f->max ||
 	    !f->kind->check(r->category, strlen(r->category)))
 		r->why = "category is no good name";
+	else if (r->slug != NULL && !kind_slug.check(r->slug,
+	    strlen(r->slug)))
+		r->why = "category_slug is no slug";
 	else if (r->in.category_id != 0)
 		r->why = "category and category_id are given";
 }

@@ -65,6 +65,9 @@ check "CSV: quotes and attributes" \
 	[ "$(q "SELECT title, attributes ->> 'color' FROM products
 	    WHERE sku = 'IMP-4'")" = 'Jug, "big"|blue' ]
 
+q "WITH c AS (INSERT INTO categories (name, slug) VALUES ('Garden', 'garden-b')
+    RETURNING id) UPDATE products SET category_id = c.id FROM c
+    WHERE sku = 'IMP-3'" || exit 1
 "$SHOPD" export > "$dir/all.json"
 "$SHOPD" export --csv > "$dir/all.csv"
 n=$(q "SELECT count(*) FROM products WHERE deleted_at IS NULL")
@@ -87,5 +90,8 @@ if [ -f "$data" ]; then
 else
 	skip "194 products" "no dummyjson-products.json (DUMMYJSON=path)"
 fi
+check "categories of one name stay apart" [ "$(q "SELECT string_agg(c.slug, ' '
+    ORDER BY p.sku) FROM products p JOIN categories c ON c.id = p.category_id
+    WHERE p.sku IN ('IMP-3', 'IMP-4')")" = 'garden-b garden' ]
 check "the invariants hold" "$SHOPD" check
 finish
