@@ -55,7 +55,7 @@ static const struct route rows[] = {
   200, 0, "Health", "What this is", NULL },
 { GET, "//metrics", get_metrics, ANYONE, TX_STEPS, NULL, NULL, NULL,
   200, R_PLAIN, "Health", "Prometheus metrics, from the loopback only",
-  NULL },
+  "not_found" },
 
 { GET, "//openapi.json", get_openapi_json, ANYONE, TX_NONE, NULL, NULL,
   NULL, 200, 0, "Health", "This document", NULL },

@@ -114,6 +114,18 @@ address_public_text(const char *s)
 }
 
 bool
+address_loopback_text(const char *s)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+	uint8_t a[16];
+
+	if (read4(s, a))
+		return a[0] == 127;
+	return inet_pton(AF_INET6, s, a) == 1 && (memcmp(a, one, 16) == 0 ||
+	    (memcmp(a, mapped, 12) == 0 && a[12] == 127));
+}
+
+bool
 address_is(const char *s)
 {
 	uint8_t a[16];

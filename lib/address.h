@@ -5,7 +5,7 @@
 /*
  * Which network addresses are somebody else's on the Internet, and not of
  * this machine, its network or its cloud: what a request on behalf of a user
- * may be sent to (server-side request forgery).
+ * may be sent to (server-side request forgery).  And which are this machine.
  */
 
 #include <stdbool.h>
@@ -23,5 +23,8 @@ bool address_public_text(const char *s);
 
 /* True if s is such a text of an IPv4 or (without brackets) IPv6 address. */
 bool address_is(const char *s);
+
+/* True for text of 127.0.0.0/8, also inside of an IPv6 address, or ::1. */
+bool address_loopback_text(const char *s);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "lib/address.h"
 #include "lib/metrics.h"
 #include "lib/worker.h"
 
@@ -111,6 +112,8 @@ get_metrics(struct req *rq, struct resp *rs)
 {
 	struct rows g;
 
+	if (!address_loopback_text(rq->remote_addr))
+		return fail(rq, E_NOT_FOUND, "There is nothing here");
 	rs->content_type = "text/plain; version=0.0.4; charset=utf-8";
 	metrics_render(&rs->body, route_name, routes.n);
 	if (serve_step(rq, rs, STEP_READ, gauges, &g) == 0)

@@ -149,6 +149,20 @@ START_TEST(conventions)
 }
 END_TEST
 
+START_TEST(metrics_are_for_the_loopback)
+{
+	static const char *const paths[] = { "/metrics", "/metrics/",
+	    "/%6detrics" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		ck_problem(call_with("GET", paths[i], NULL, NULL,
+		    "Remote-Addr", "8.8.8.8", NULL), 404, "not_found");
+		ck_status(call_with("GET", paths[i], NULL, NULL,
+		    "Remote-Addr", "::1", NULL), 200);
+	}
+}
+END_TEST
+
 START_TEST(tokens_refused)
 {
 	struct persona p = persona_new(false);
@@ -207,6 +221,7 @@ SUITE(matrix)
 	tcase_add_test(tc, rows_are_whole);
 	tcase_add_test(tc, aliases_have_targets);
 	tcase_add_test(tc, conventions);
+	tcase_add_test(tc, metrics_are_for_the_loopback);
 	tcase_add_test(tc, tokens_refused);
 	tcase_add_test(tc, roles_of_parameters);
 }

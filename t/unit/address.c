@@ -47,6 +47,23 @@ START_TEST(outer_addresses)
 }
 END_TEST
 
+START_TEST(loopback_addresses)
+{
+	static const char *const here[] = { "127.0.0.1", "127.255.255.255",
+	    "::1", "::ffff:127.0.0.1" };
+	static const char *const there[] = { "", "unix:", "0.0.0.0",
+	    "126.255.255.255", "128.0.0.1", "8.8.8.8", "10.0.0.1",
+	    "127.0.0.1, 8.8.8.8", "::", "::2", "::127.0.0.1",
+	    "::ffff:8.8.8.8", "fe80::1" };
+
+	for (size_t i = 0; i < sizeof(here) / sizeof(*here); i++)
+		ck_assert_msg(address_loopback_text(here[i]), "%s", here[i]);
+	for (size_t i = 0; i < sizeof(there) / sizeof(*there); i++)
+		ck_assert_msg(!address_loopback_text(there[i]), "%s",
+		    there[i]);
+}
+END_TEST
+
 /* As curl shows it to the guard of the socket. */
 START_TEST(socket_addresses)
 {
@@ -124,6 +141,7 @@ SUITE(address)
 {
 	tcase_add_test(tc, inner_addresses);
 	tcase_add_test(tc, outer_addresses);
+	tcase_add_test(tc, loopback_addresses);
 	tcase_add_test(tc, socket_addresses);
 	tcase_add_test(tc, urls_refused);
 	tcase_add_test(tc, urls_taken);
