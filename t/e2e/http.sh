@@ -144,8 +144,24 @@ for h in Accept-Language Cookie Via X-Forwarded-For Forwarded Cache-Control \
 done
 ask GET /health -H 'Accept: text/html' -H 'Accept: application/json'
 want 200 "either Accept will do"
-ask GET /api/v1/products -H 'Accept: application/json;q=0'
-refused 406 not_acceptable "q=0, on a path that nginx keeps answers of"
+# On a path that nginx keeps answers of: the same, with one or without.
+for accept in text/json application/jsonlines 'text/html;a="json"' \
+	'text/html;a=", application/json"' 'text/html;application/json' \
+	application/x-json application/json5 '*/json' json \
+	'application/json;q=0' 'application/json;q=0.' \
+	'application/json;q=0.0' '*/*, application/json;q=0.00'; do
+	ask GET /api/v1/products
+	ask GET /api/v1/products -H "Accept: $accept"
+	refused 406 not_acceptable "Accept: $accept, of the catalogue"
+done
+for accept in '*/*' 'Application/JSON' 'text/html, application/*;q=0.1' \
+	'text/html,application/xml;q=0.9,*/*;q=0.8' \
+	application/problem+json 'application/json ;v=1'; do
+	ask GET /api/v1/products
+	ask GET /api/v1/products -H "Accept: $accept"
+	like "$STATUS $(header x-cache)" '^200 (HIT|EXPIRED|UPDATING)$' \
+		"Accept: $accept, from the cache"
+done
 ask GET /api/v1/products/1 -H 'If-Match: "of-another-time"'
 want 200 "a read does not mind If-Match"
 for path in /docs /redoc /scalar /admin/; do
