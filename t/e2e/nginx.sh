@@ -61,6 +61,17 @@ like "$(raw 'GET /\r\n')" '"code":"bad_request"' "HTTP/0.9"
 like "$(raw 'GET /products\r\n')" '"code":"bad_request"' \
 	"HTTP/0.9 on a cached path"
 problem "TRACE" 405 method_not_allowed < <(get -X TRACE "$BASE_URL/")
+allow() { get -X "$1" "$BASE_URL$2" | header allow; }
+for path in /api/v1/auth/login /api/v1/products /product/all_products; do
+	like "$(allow TRACE $path)" OPTIONS "TRACE $path: what it allows"
+	is "$(allow TRACE $path)" "$(allow OPTIONS $path)" \
+		"TRACE $path: the truth"
+done
+for path in /docs /admin/ /nginx-status; do
+	is "$(allow TRACE $path)" "GET, HEAD, OPTIONS" "TRACE $path"
+done
+problem "TRACE with a body" 405 method_not_allowed < <(get -X TRACE \
+	-d '{}' -H 'Content-Type: application/json' "$BASE_URL/health")
 problem "a long path" 414 uri_too_long < <(get "$BASE_URL/$(zeros 9000)")
 problem "a long header" 431 headers_too_large \
 	< <(get -H "X-Long: $(zeros 9000)" "$BASE_URL/")
