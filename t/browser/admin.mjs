@@ -121,8 +121,14 @@ async function makesProduct(page) {
 		await page.getByRole("button", { name: "Make it" }).click();
 		await page.locator("[name=price][aria-invalid=true]").waitFor();
 	});
-	await test("admin: a product is made", async () => {
+	await test("admin: a stock that is no number is not sent", async () => {
 		await page.getByLabel("Price", { exact: true }).fill("19.99");
+		await page.getByLabel("Stock", { exact: true }).fill("1,000");
+		await page.getByRole("button", { name: "Make it" }).click();
+		await page.locator("[name=stock][aria-invalid=true]").waitFor();
+		await page.getByLabel("Stock", { exact: true }).fill("5");
+	});
+	await test("admin: a product is made", async () => {
 		await page.getByRole("button", { name: "Make it" }).click();
 		await heading(page, `Product ${mark}`);
 	});

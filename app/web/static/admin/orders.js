@@ -2,7 +2,7 @@
 // Orders, and one order with what may be done to it.
 import { get, post, put } from "/admin/api.js";
 import { badge, dialog, filters, html, input, money, nothing, pager, say,
-	select, table, when } from "/admin/ui.js";
+	select, table, when, whole } from "/admin/ui.js";
 
 const states = ["", "pending", "confirmed", "shipped", "delivered",
 	"cancelled", "refunded"];
@@ -96,9 +96,9 @@ function refund(p, refresh) {
 ${input("amount_cents", "Amount in cents", String(left),
 	{ required: true, inputmode: "numeric" })}
 ${input("reason", "Reason (optional)", "", { maxlength: 500 })}`, "Refund",
-	async ({ amount_cents, reason }) => {
+	async ({ reason }, form) => {
 		await post(`/payments/${p.id}/refunds`, {
-			amount_cents: Number(amount_cents),
+			amount_cents: whole(form, "amount_cents"),
 			...(reason ? { reason } : {}),
 		});
 		say("Refunded.");

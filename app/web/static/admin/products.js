@@ -2,7 +2,7 @@
 // Products and their variants.
 import { get, patch, post, query, remove, request } from "/admin/api.js";
 import { badge, dialog, filters, html, input, money, nothing, pager, say,
-	select, submit, table } from "/admin/ui.js";
+	select, submit, table, whole } from "/admin/ui.js";
 
 const states = ["active", "draft", "archived"];
 
@@ -67,13 +67,13 @@ function body(values) {
 
 export async function newProduct() {
 	const categories = await categoryChoice();
-	const send = submit(async ({ sku, price, stock, ...values }) => {
+	const send = submit(async ({ sku, ...values }, form) => {
 		const given = body(values);
 
 		if (given.category_id === null)
 			delete given.category_id;
-		const made = await post("/products", { ...given, price,
-			stock: Number(stock), ...(sku ? { sku } : {}) });
+		const made = await post("/products", { ...given,
+			stock: whole(form, "stock"), ...(sku ? { sku } : {}) });
 
 		say(`${made.title} is made.`);
 		location.hash = `#/products/${made.id}`;
@@ -104,10 +104,10 @@ function editVariant(p, v, refresh) {
 
 function addVariant(p, refresh) {
 	dialog("New variant", html`${variantFields({})}
-${input("stock", "Stock", "0", { inputmode: "numeric" })}`, "Make it",
-	async ({ sku, title, price, stock }) => {
+${input("stock", "Stock", "0", { required: true, inputmode: "numeric" })}`,
+	"Make it", async ({ sku, title, price }, form) => {
 		await post(`/products/${p.id}/variants`, { price,
-			stock: Number(stock), ...(sku ? { sku } : {}),
+			stock: whole(form, "stock"), ...(sku ? { sku } : {}),
 			...(title ? { title } : {}) });
 		say("Made.");
 		refresh();

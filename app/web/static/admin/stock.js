@@ -2,7 +2,7 @@
 // Stock: on hand = available + reserved, every change with its reason.
 import { get, put } from "/admin/api.js";
 import { badge, count, dialog, filters, html, input, pager, say, select,
-	table, when } from "/admin/ui.js";
+	table, when, whole } from "/admin/ui.js";
 
 const levels = ["", "out_of_stock", "critical", "low", "medium", "high"];
 
@@ -14,13 +14,9 @@ ${select("how", "What", [["delta", "Add or take away (12, -3)"],
 	["available", "Set what is available"]], "delta")}
 ${input("amount", "Pieces", "", { required: true, inputmode: "numeric" })}
 ${input("reason", "Reason", "", { required: true, maxlength: 500 })}`,
-	"Change", async ({ how, amount, reason }, form) => {
-		if (!/^-?\d{1,9}$/.test(amount.trim())) {
-			form.elements.amount.focus();
-			throw new Error("Pieces must be a whole number.");
-		}
+	"Change", async ({ how, reason }, form) => {
 		await put(`/admin/inventory/${v.variant_id}`,
-			{ [how]: Number(amount), reason });
+			{ [how]: whole(form, "amount"), reason });
 		say(`The stock of ${v.sku} is changed.`);
 		refresh();
 	});

@@ -173,6 +173,17 @@ export function say(text) {
 	document.getElementById("said").textContent = text;
 }
 
+// The whole number that was typed into a field of the form.
+export function whole(form, name) {
+	const text = form.elements.namedItem(name).value.trim();
+
+	if (!/^-?\d{1,15}$/.test(text)) {
+		throw Object.assign(new Error("This cannot be sent."), { errors: [{
+			field: name, detail: "It must be a whole number." }] });
+	}
+	return Number(text);
+}
+
 // A modal dialog with a form; resolves when it is closed.
 export function dialog(title, fields, action, run) {
 	const box = document.createElement("dialog");
