@@ -26,7 +26,8 @@ async function api(method, path, body, token) {
 const token = async (who) =>
 	(await api("POST", "/auth/login", who)).access_token;
 
-// A product of its own, and a paid order of it.
+// A product of its own, and a paid order of it, after more declined cards
+// than a page of them has.
 async function paidOrder() {
 	const buyer = await token(user);
 	const product = await api("POST", "/products", { title: "Lamp",
@@ -37,8 +38,12 @@ async function paidOrder() {
 			postal_code: "12345", country: "US" },
 	}, buyer);
 
-	await api("POST", "/payments", { order_id: made.id, token: "tok_visa" },
-		buyer);
+	const pay = (card) => api("POST", "/payments", { order_id: made.id,
+		token: card }, buyer);
+
+	for (let i = 0; i < 21; i++)
+		await pay("tok_declined").catch(() => {});
+	await pay("tok_visa");
 	return made;
 }
 
@@ -101,6 +106,14 @@ async function ships(page, made) {
 			await page.locator("main .badge", { hasText: "shipped" }).first()
 				.waitFor();
 			await page.getByText("parcel 1").waitFor();
+		});
+	await test("admin: the one good payment of many can be refunded",
+		async () => {
+			const rows = page.locator("tbody tr", { hasText: "test" });
+
+			if (await rows.count() !== 22)
+				throw new Error(`${await rows.count()} payments`);
+			await rows.getByRole("button", { name: "Refund" }).waitFor();
 		});
 	await test("admin: only allowed transitions are offered", async () => {
 		const names = await page.locator("main > .actions button")

@@ -108,6 +108,19 @@ export function query(path, params = {}) {
 
 export const get = async (path, params) =>
 	(await request("GET", query(path, params))).data;
+
+// All pages of a list, as far as 5,000 entries.
+export async function all(path) {
+	const rows = [];
+	let page = {};
+
+	do {
+		page = await get(path, { limit: 100, cursor: page.next_cursor });
+		rows.push(...page.data);
+	} while (page.has_more && rows.length < 5000);
+	return rows;
+}
+
 export const post = async (path, body) =>
 	(await request("POST", path, body, { "Idempotency-Key": key() })).data;
 export const put = async (path, body) =>

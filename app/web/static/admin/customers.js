@@ -49,10 +49,12 @@ function changeRole(u, refresh) {
 	});
 }
 
-export async function customer({ id, refresh }) {
+export async function customer({ id, params, refresh }) {
+	const path = `customers/${encodeURIComponent(id)}`;
 	const [u, list] = await Promise.all([
 		get(`/users/${encodeURIComponent(id)}`),
-		get("/admin/orders", { user_id: id, limit: 20 }),
+		get("/admin/orders",
+			{ user_id: id, limit: 20, ...Object.fromEntries(params) }),
 	]);
 
 	return { title: u.email, body: html`
@@ -63,5 +65,6 @@ ${when(u.created_at)}${u.email_verified ? ", e-mail verified" : ""}</p>
 	u.is_active ? "Disable" : "Enable"}</button>
 <button class="secondary" @click=${() => changeRole(u, refresh)}>Role</button>
 </div>
-<section><h2>Orders</h2>${orderTable(list.data)}</section>` };
+<section><h2>Orders</h2>${orderTable(list.data)}${
+	pager(path, params, list)}</section>` };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Orders, and one order with what may be done to it.
-import { get, post, put } from "/admin/api.js";
+import { all, get, post, put } from "/admin/api.js";
 import { badge, dialog, filters, html, input, money, nothing, pager, say,
 	select, table, when, whole } from "/admin/ui.js";
 
@@ -129,7 +129,7 @@ by ${e.actor?.email ?? e.actor?.id ?? e.actor}${e.reason ?
 export async function order({ id, refresh }) {
 	const path = `/orders/${encodeURIComponent(id)}`;
 	const [o, events, paid] = await Promise.all([
-		get(path), get(`${path}/events`), get(`${path}/payments`),
+		get(path), all(`${path}/events`), all(`${path}/payments`),
 	]);
 
 	return { title: `Order ${o.number}`, body: html`
@@ -138,8 +138,8 @@ by <a href=${`#/customers/${o.user_id}`}>customer ${o.user_id}</a>${
 	o.note ? html`: ${o.note}` : nothing}</p>
 ${moves(o, refresh)}
 ${lines(o)}
-${payments(paid.data, refresh)}
+${payments(paid, refresh)}
 <div class="tiles">${address("Ship to", o.shipping_address)}
 ${address("Bill to", o.billing_address)}</div>
-${history(events.data)}` };
+${history(events)}` };
 }
