@@ -125,6 +125,16 @@ async function ships(page, made) {
 }
 
 async function makesProduct(page) {
+	await test("admin: the states to choose are what is listed", async () => {
+		await page.goto(`${base}/admin/#/products`);
+		await heading(page, "Products");
+		const names = await page.getByLabel("Status").locator("option")
+			.allInnerTexts();
+
+		if (names.join() !== "active,draft,archived")
+			throw new Error(names.join());
+	});
+
 	await test("admin: a refused product says why at its field", async () => {
 		await page.goto(`${base}/admin/#/products/new`);
 		await heading(page, "New product");

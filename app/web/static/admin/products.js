@@ -25,7 +25,7 @@ export async function products({ params }) {
 <p><a href="#/products/new">New product</a></p>
 ${filters("products", html`
 ${input("q", "Search", asked.q, { type: "search" })}
-${select("status", "Status", ["", ...states], asked.status)}`)}
+${select("status", "Status", states, asked.status)}`)}
 ${table("Products", [
 	["Title", (p) => html`<a href=${`#/products/${p.id}`}>${p.title}</a>`],
 	["SKU", (p) => p.sku],
