@@ -154,6 +154,7 @@ async function makesProduct(page) {
 	await test("admin: a product is made", async () => {
 		await page.getByRole("button", { name: "Make it" }).click();
 		await heading(page, `Product ${mark}`);
+		await page.getByText(`Product ${mark} is made.`).waitFor();
 	});
 	await test("admin: its title is changed", async () => {
 		await page.getByLabel("Title", { exact: true }).fill(`Other ${mark}`);
@@ -207,6 +208,7 @@ async function hooks(page) {
 		await heading(page, "Webhooks");
 		await page.getByRole("link", { name: url })
 			.waitFor({ state: "detached" });
+		await page.getByText(`${url} is deleted.`).waitFor();
 	});
 }
 

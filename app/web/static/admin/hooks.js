@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Webhooks that go out, and the jobs behind them and the mail.
 import { get, patch, post, remove } from "/admin/api.js";
-import { badge, dialog, filters, html, input, nothing, pager, say, select,
-	table, when } from "/admin/ui.js";
+import { badge, dialog, filters, go, html, input, nothing, pager, say,
+	select, table, when } from "/admin/ui.js";
 
 const states = ["", "queued", "done", "dead"];
 
@@ -52,7 +52,7 @@ function drop(w) {
 	dialog(`Delete webhook ${w.id}?`, html`<p>${w.url}</p>`, "Delete",
 		async () => {
 			await remove(`/admin/webhooks/${w.id}`);
-			location.hash = "#/webhooks";
+			go("#/webhooks", `${w.url} is deleted.`);
 		});
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Products and their variants.
 import { get, patch, post, query, remove, request } from "/admin/api.js";
-import { badge, dialog, filters, html, input, money, nothing, pager, say,
-	select, submit, table, whole } from "/admin/ui.js";
+import { badge, dialog, filters, go, html, input, money, nothing, pager,
+	say, select, submit, table, whole } from "/admin/ui.js";
 
 const states = ["active", "draft", "archived"];
 
@@ -75,8 +75,7 @@ export async function newProduct() {
 		const made = await post("/products", { ...given,
 			stock: whole(form, "stock"), ...(sku ? { sku } : {}) });
 
-		say(`${made.title} is made.`);
-		location.hash = `#/products/${made.id}`;
+		go(`#/products/${made.id}`, `${made.title} is made.`);
 	});
 
 	return { title: "New product", body: html`<form @submit=${send}>
@@ -146,8 +145,7 @@ carts; orders keep it.</p>
 remove the row, if no order names it</label></div>`, "Delete", async ({ permanent }) => {
 		await remove(query(`/products/${p.id}`,
 			permanent ? { permanent: "true" } : {}));
-		say(`${p.title} is deleted.`);
-		location.hash = "#/products";
+		go("#/products", `${p.title} is deleted.`);
 	});
 }
 

@@ -184,6 +184,12 @@ export function whole(form, name) {
 	return Number(text);
 }
 
+// Go to another view, and say there what was done here.
+export function go(to, text) {
+	addEventListener("shown", () => say(text), { once: true });
+	location.hash = to;
+}
+
 // A modal dialog with a form; resolves when it is closed.
 export function dialog(title, fields, action, run) {
 	const box = document.createElement("dialog");
