@@ -163,6 +163,20 @@ async function makesProduct(page) {
 	});
 }
 
+async function strays(page) {
+	await test("admin: an address with a broken escape is told so",
+		async () => {
+			const was = page.url();
+
+			await page.goto(`${base}/admin/#/products/%`);
+			await heading(page, "Error");
+			await page.goto(`${base}/admin/#/%`);
+			await page.getByText("There is no such page.").waitFor();
+			await page.goto(was);
+			await heading(page, `Other ${mark}`);
+		});
+}
+
 async function adjusts(page) {
 	await test("admin: stock is changed with a reason", async () => {
 		await page.getByRole("link", { name: "Stock" }).first().click();
@@ -257,6 +271,7 @@ await main(async (browser) => {
 	ok(wrong.length === 0, "admin: no view does what it should not",
 		wrong.join("\n"));
 	await makesProduct(page);
+	await strays(page);
 	await adjusts(page);
 	await hooks(page);
 	await renews(page, context);

@@ -28,9 +28,18 @@ let user = null;
 let asked = 0;
 let pending = "";
 
+// What is no escape stands for itself.
+function decoded(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+
 function place() {
 	const [path, text] = location.hash.replace(/^#\/?/, "").split("?", 2);
-	const [name, id] = path.split("/", 2).map(decodeURIComponent);
+	const [name, id] = path.split("/", 2).map(decoded);
 
 	return { name: name ?? "", id, params: new URLSearchParams(text ?? "") };
 }
