@@ -36,7 +36,7 @@ static const struct conf_item items[] = {
 	    "where clients reach the shop"),
 	TEXT("CURRENCY", currency, "USD", "ISO 4217"),
 	TEXT("CORS_ORIGINS", cors_origins, 0,
-	    "origins allowed by CORS, comma separated"),
+	    "origins allowed by CORS, comma separated; nginx reads it too"),
 	INT("ORDER_TTL_MINUTES", order_ttl_minutes, "60", 1, 43200,
 	    "an unpaid order holds its stock as long"),
 	INT("SHIPPING_CENTS", shipping_cents, "0", 0, 1000000000,

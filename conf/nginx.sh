@@ -12,11 +12,12 @@
 #	NGINX_USER	user of nginx's workers, empty: the caller's
 #	RATE_LIMITS	off: no limits per address
 #	TRUSTED_PROXIES	networks whose X-Forwarded-For is believed
-set -eu
+#	CORS_ORIGINS	as shopd's: they may read nginx's own errors, too
+set -euf
 dir=$(cd "$(dirname "$0")" && pwd)
 STATIC=${STATIC:-$dir/static}
 RUN=${RUN:-/run/shopd-nginx}
-user='' real_ip=''
+user='' real_ip='' origins=''
 [ -z "${NGINX_USER-}" ] || user="user $NGINX_USER;"
 for net in ${TRUSTED_PROXIES-}; do
 	real_ip="$real_ip set_real_ip_from $net;"
@@ -24,12 +25,18 @@ done
 [ -z "$real_ip" ] ||
 	real_ip="$real_ip real_ip_header X-Forwarded-For; real_ip_recursive on;"
 
+# The origin itself, as the map ignores case.
+for origin in $(echo "${CORS_ORIGINS-}" | tr , ' '); do
+	origins="$origins \"$origin\" \"$origin\";"
+done
+
 render() {
 	sed -e "s|@USER@|$user|; s|@REAL_IP@|${real_ip# }|" \
 		-e "s|@LISTEN@|${LISTEN:-0.0.0.0:8080}|" \
 		-e "s|@RUN@|$RUN|g; s|@SOCKETS@|${SOCKETS:-/run/shopd}|g" \
 		-e "s|@LOG@|${LOG:-/var/log/shopd}|g; s|@STATIC@|$STATIC|" \
 		-e "s|@SPOOL@|${SPOOL:-$RUN/tmp/fastcgi}|" \
+		-e "s|@CORS_ORIGINS@|$origins|" \
 		-e "s|@RATE_LIMITS@|${RATE_LIMITS:-on}|" "$dir/nginx.conf"
 }
 

@@ -39,6 +39,23 @@ is "$(header access-control-allow-origin)" "" "not for others"
 ask GET /api/v1/cart -H 'Origin: https://shop.example'
 is "$STATUS $(header access-control-allow-origin)" \
 	"401 https://shop.example" "an error can be read, too"
+# nginx's own errors.
+head -c 70000 /dev/zero > "$tap_tmp/big"
+for o in https://shop.example http://localhost:3000; do
+	ask POST /api/v1/auth/login -H "$J" -H Expect: -H "Origin: $o" \
+		--data-binary "@$tap_tmp/big"
+	is "$STATUS $(header access-control-allow-origin) $(header \
+		access-control-allow-credentials)" "413 $o true" \
+		"nginx's own error can be read, too: $o"
+	like "$(header access-control-expose-headers)" Retry-After \
+		"and when to try again"
+done
+ask POST /api/v1/auth/login -H "$J" -H Expect: \
+	-H 'Origin: https://evil.example' --data-binary "@$tap_tmp/big"
+is "$STATUS $(header access-control-allow-origin)" "413 " "not by others"
+ask GET /api/v1/nowhere -H 'Origin: https://shop.example'
+is "$STATUS $(header access-control-allow-origin | wc -l)" "404 1" \
+	"and shopd's has the header once"
 ask GET /api/v1/products/1
 ask GET /api/v1/products/1 -H 'Origin: https://shop.example'
 is "$(header access-control-allow-origin)" https://shop.example \
