@@ -285,7 +285,10 @@ const struct field_kind kind_date_time = {
 	.example = "2026-01-31T12:00:00Z",
 };
 
+#define CONTROL "\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029"
+
 const struct field_kind kind_printable = {
+	.pattern = "^[^" CONTROL "]*[^ " CONTROL "][^" CONTROL "]*$",
 	.check = is_printable,
 	.message = "must be of printable characters",
 	.example = "Wireless headphones",

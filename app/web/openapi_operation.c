@@ -168,7 +168,8 @@ request_body(struct buf *out, const struct route *r)
 	if (r->flags & R_RAW) {
 		put(out, ",'requestBody':{'required':true,'content':{"
 		    "'application/json':{'schema':{'type':'object'},"
-		    "'example':{}}}}");
+		    "'example':{'id':'evt_1','type':'payment.succeeded',"
+		    "'payment':'6f1c2e0a-5d3b-4c7e-9a8f-0b1c2d3e4f50'}}}}");
 		return;
 	}
 	if (r->body == NULL)
@@ -179,9 +180,13 @@ request_body(struct buf *out, const struct route *r)
 	    "'},'example':");
 	openapi_table_example(out, r->body);
 	buf_chr(out, '}');
-	if (r->flags & R_FORM)
+	if (r->flags & R_FORM) {
 		put(out, ",'application/x-www-form-urlencoded':{'schema':"
-		    "{'$ref':'#/components/schemas/", r->body->name, "'}}");
+		    "{'$ref':'#/components/schemas/", r->body->name,
+		    "'},'example':");
+		openapi_table_example(out, r->body);
+		buf_chr(out, '}');
+	}
 	put(out, "}}");
 }
 

@@ -40,13 +40,15 @@ success_content(struct buf *out, const struct route *r)
 
 	if (r->flags & R_PLAIN) {
 		put(out, ",'content':{'text/plain':{'schema':{'type':"
-		    "'string'}}}");
+		    "'string'},'example':'# TYPE shopd_orders gauge\\n"
+		    "shopd_orders 42\\n'}}");
 		return;
 	}
 	if (r->answer == NULL) {
 		/* This very document. */
 		put(out, ",'content':{'application/json':{'schema':{'type':"
-		    "'object'}}}");
+		    "'object'},'example':{'openapi':'3.1.0','info':{'title':"
+		    "'shopd','version':'0.1.0'},'paths':{}}}}");
 		return;
 	}
 	put(out, ",'content':{'application/json':{'schema':");
@@ -174,7 +176,8 @@ refusal_content(struct buf *out, const struct route *r, const char *list,
 	if (status == 503 && (r->flags & R_STATUS)) {
 		put(out, "'application/json':{'schema':");
 		schema_ref(out, r->answer->name);
-		put(out, "},");
+		put(out, ",'example':{'status':'unavailable','database':"
+		    "'unreachable','version':'0.1.0','uptime_seconds':1}},");
 	}
 	put(out, "'application/problem+json':{'schema':"
 	    "{'$ref':'#/components/schemas/problem'},'examples':{");
@@ -298,9 +301,10 @@ openapi_response_components(struct buf *out)
 	headers(out);
 	examples(out);
 	put(out, ",'responses':{'refused':{'description':'Refused before it "
-	    "came to the operation: a request that is no HTTP, too slow "
-	    "(408), too long (413, 414, 431), or an answer that took too "
-	    "long (504)','content':{'application/problem+json':{'schema':"
+	    "came to the operation: a request that is no HTTP, of a "
+	    "method that the path does not know (405), too slow (408), "
+	    "too long (413, 414, 431), or an answer that took too long "
+	    "(504)','content':{'application/problem+json':{'schema':"
 	    "{'$ref':'#/components/schemas/problem'},'examples':{"
 	    "'method_not_allowed':{'$ref':"
 	    "'#/components/examples/method_not_allowed'},'uri_too_long':"

@@ -190,7 +190,10 @@ static void
 money_schema(struct buf *out, const struct field *f)
 {
 	put(out, "'anyOf':[{'type':'number'", f->min >= 0 && f->max > 0 ?
-	    ",'minimum':0" : "", "},{'type':'string','pattern':'^-?(0|"
+	    ",'minimum':0" : "");
+	if (f->max > 0 && f->max != INT64_MAX)
+		buf_printf(out, ",\"maximum\":%" PRId64, f->max / 100);
+	put(out, "},{'type':'string','pattern':'^-?(0|"
 	    "[1-9][0-9]*)([.][0-9]{1,2})?$'}", nullable(f) ?
 	    ",{'type':'null'}" : "", "]");
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "t/help/suite.h"
 
+#include <string.h>
+
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/json.h"
@@ -56,6 +58,75 @@ START_TEST(is_json)
 
 		ck_assert_msg(json_get(paths, p) != NULL, "%s", p);
 	}
+}
+END_TEST
+
+static void
+check_examples(const char *where, const struct json *content)
+{
+	for (size_t i = 0; content != NULL && i < json_len(content); i++) {
+		const struct json *type = json_at(content, i);
+
+		ck_assert_msg(json_get(type, "schema") != NULL &&
+		    (json_get(type, "example") != NULL ||
+		    json_get(type, "examples") != NULL), "%s: %s", where,
+		    json_key(content, i));
+	}
+}
+
+static void
+check_operation(const char *path, const struct json *op)
+{
+	const struct json *body = json_get(op, "requestBody");
+	const struct json *answers = at(op, "responses");
+
+	if (body != NULL)
+		check_examples(path, at(body, "content"));
+	for (size_t i = 0; i < json_len(answers); i++)
+		check_examples(path, json_get(json_at(answers, i),
+		    "content"));
+}
+
+START_TEST(bodies_have_examples)
+{
+	struct buf b;
+	const struct json *paths, *path;
+	const char *why;
+
+	buf_init(&b, mem, 1 << 16);
+	openapi_write(&routes, &b);
+	paths = at(json_parse(b.data, b.len, mem, &why), "paths");
+	for (size_t i = 0; i < json_len(paths); i++) {
+		path = json_at(paths, i);
+		for (size_t k = 0; k < json_len(path); k++)
+			check_operation(json_key(paths, i),
+			    json_at(path, k));
+	}
+}
+END_TEST
+
+static const char *
+schema_of(const struct field *f)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 256);
+	openapi_field(&b, f);
+	return b.data;
+}
+
+START_TEST(bounds_are_shown)
+{
+	struct field price = { .type = FT_CENTS, .flags = F_DECIMAL,
+	    .min = 0, .max = 500000 };
+	struct field title = { .type = FT_TEXT, .kind = &kind_printable };
+
+	ck_assert_ptr_nonnull(strstr(schema_of(&price),
+	    "\"minimum\":0,\"maximum\":5000}"));
+	price.max = INT64_MAX;
+	ck_assert_ptr_null(strstr(schema_of(&price), "maximum"));
+	ck_assert_ptr_nonnull(strstr(schema_of(&title),
+	    "\"pattern\":\"^[^\\\\u0000-"));
 }
 END_TEST
 
@@ -153,6 +224,8 @@ SUITE(openapi)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, is_json);
+	tcase_add_test(tc, bodies_have_examples);
+	tcase_add_test(tc, bounds_are_shown);
 	tcase_add_test(tc, examples_are_taken);
 	tcase_add_test(tc, shapes_are_known);
 	tcase_add_test(tc, properties_are_read);
