@@ -125,6 +125,8 @@ int
 variant_create(struct tx *tx, int64_t product, const char *sku,
     const struct variant_in *v, size_t n, bool number, struct rows *rs)
 {
+	int64_t *ids = arena_array(tx->mem, n, sizeof(*ids)),
+	    *stock = arena_array(tx->mem, n, sizeof(*stock));
 	struct rows had;
 
 	if (tx_one(tx, &had, &variant_sql_numbered, pg_i64(product)) == -1 ||
@@ -132,8 +134,11 @@ variant_create(struct tx *tx, int64_t product, const char *sku,
 	    pg_text(sku), pg_bool(number), pg_i64(rows_i64(&had, 0, "n")),
 	    pg_text(as_json(tx->mem, v, n))) == -1)
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		stock_init(tx, rows_i64(rs, (int)i, "id"), v[i].stock);
+	for (size_t i = 0; i < n; i++) {
+		ids[i] = rows_i64(rs, (int)i, "id");
+		stock[i] = v[i].stock;
+	}
+	stock_init(tx, ids, stock, n);
 	return 0;
 }
 

@@ -7,17 +7,19 @@
 
 STMT(stock_sql_init,
     "WITH i AS (INSERT INTO inventory (variant_id, available)"
-    "  VALUES ($1, $2) RETURNING variant_id, available)"
+    "  SELECT * FROM unnest($1::bigint[], $2::bigint[])"
+    "  RETURNING variant_id, available)"
     " INSERT INTO inventory_movements (variant_id, kind, delta_available,"
     "  delta_reserved, reason, actor_id)"
     " SELECT variant_id, 'receive', available, 0, 'initial',"
     "  nullif($3::bigint, 0) FROM i WHERE available > 0");
 
 void
-stock_init(struct tx *tx, int64_t variant_id, int64_t available)
+stock_init(struct tx *tx, const int64_t *variants, const int64_t *available,
+    size_t n)
 {
-	tx_queue(tx, &stock_sql_init, pg_i64(variant_id), pg_i64(available),
-	    pg_i64(tx->actor));
+	tx_queue(tx, &stock_sql_init, pg_i64s(tx->mem, variants, n),
+	    pg_i64s(tx->mem, available, n), pg_i64(tx->actor));
 }
 
 STMT(stock_sql_set,

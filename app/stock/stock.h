@@ -15,8 +15,9 @@ struct rows;
  * cart, order, payment, inventory).
  */
 
-/* Queue the inventory row of a new variant, with its first ledger row. */
-void stock_init(struct tx *tx, int64_t variant_id, int64_t available);
+/* Queue the inventory rows of new variants, with their first ledger rows. */
+void stock_init(struct tx *tx, const int64_t *variants,
+    const int64_t *available, size_t n);
 
 /* Set what can be sold to an exact number. E_NOT_FOUND. */
 int stock_set(struct tx *tx, int64_t variant_id, int64_t available,

@@ -111,6 +111,31 @@ START_TEST(created_with_variants)
 }
 END_TEST
 
+START_TEST(created_with_200_variants)
+{
+	struct answer a;
+	struct buf b;
+
+	buf_init(&b, db_mem(), 16384);
+	buf_printf(&b, "{'title':'Many %s','variants':[", tag);
+	for (int i = 0; i < 200; i++)
+		buf_printf(&b, "%s{'price_cents':%d,'stock':%d}",
+		    i > 0 ? "," : "", i, i);
+	buf_str(&b, "]}");
+	a = create(b.data);
+	ck_status(a, 201);
+	ck_assert_uint_eq(jlen(&a, "variants"), 200);
+	ck_assert_int_eq(jint(&a, "total_available"), 199 * 100);
+	ck_assert_int_eq(jint(&a, "variants[7].available"), 7);
+	ck_assert_int_eq(jint(&a, "variants[7].price_cents"), 7);
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM inventory_movements m"
+	    " JOIN product_variants v ON v.id = m.variant_id"
+	    " WHERE v.product_id = %lld AND kind = 'receive'"
+	    " AND delta_available = v.price_cents",
+	    (long long)jint(&a, "id")), 199);
+}
+END_TEST
+
 START_TEST(slugs_are_made_unique)
 {
 	const char *body = pathf("{'title':'Two of %s','price_cents':1}", tag);
@@ -422,6 +447,7 @@ SUITE(product_call)
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, created_with_a_price);
 	tcase_add_test(tc, created_with_variants);
+	tcase_add_test(tc, created_with_200_variants);
 	tcase_add_test(tc, slugs_are_made_unique);
 	tcase_add_test(tc, skus_are_unique);
 	tcase_add_test(tc, made_skus_are_free);

@@ -68,6 +68,18 @@ check "CSV: quotes and attributes" \
 q "WITH c AS (INSERT INTO categories (name, slug) VALUES ('Garden', 'garden-b')
     RETURNING id) UPDATE products SET category_id = c.id FROM c
     WHERE sku = 'IMP-3'" || exit 1
+for i in $(seq 200); do
+	echo "{\"sku\": \"IMP-6-$i\", \"price_cents\": $i, \"stock\": $i}"
+done | jq -s '[{title: "Beads", sku: "IMP-6", variants: .}]' \
+	> "$dir/many.json"
+out=$("$SHOPD" import "$dir/many.json" 2>&1)
+check "a product of 200 variants" \
+	grep -q '^1 rows: 1 created, 0 updated, 0 bad' <<< "$out"
+check "and their stock" \
+	[ "$(q "SELECT count(*), sum(i.available) FROM product_variants v
+	    JOIN inventory i ON i.variant_id = v.id WHERE v.sku LIKE 'IMP-6-%'
+	    ")" = '200|20100' ]
+
 "$SHOPD" export > "$dir/all.json"
 "$SHOPD" export --csv > "$dir/all.csv"
 n=$(q "SELECT count(*) FROM products WHERE deleted_at IS NULL")
