@@ -220,10 +220,13 @@ pg_queue(struct pg *pg, struct err *e, int64_t deadline_ms,
 	int lengths[MAX_PARAMS], binary[MAX_PARAMS];
 	bool prepare;
 
-	if (n > MAX_PARAMS || pg->nops == MAX_OPS)
+	if (n > MAX_PARAMS)
 		abort();
 	if (ensure(pg, e, deadline_ms) == -1)
 		return -1;
+	if (pg->nops == MAX_OPS)
+		return err_set(e, &E_INTERNAL, ERR_HERE,
+		    "Too many statements for one flight");
 	for (size_t i = 0; i < n; i++) {
 		values[i] = v[i].value != NULL ? v[i].value :
 		    v[i].num[0] != '\0' ? v[i].num : NULL;

@@ -144,6 +144,23 @@ START_TEST(one_flight_for_queued_statements)
 }
 END_TEST
 
+START_TEST(too_many_for_one_flight_is_an_error)
+{
+	static const struct stmt one = { "t_one", "SELECT 1 AS n", "test" };
+	struct tx *tx = db_begin();
+	struct rows rs;
+
+	for (int i = 0; i < 100; i++)
+		tx_send_(tx, NULL, &one, NULL, 0);
+	ck_assert_int_eq(tx_flush(tx), -1);
+	ck_assert_ptr_eq(tx->err->kind, &E_INTERNAL);
+	db_rollback(tx);
+	tx = db_begin();
+	ck_assert_int_eq(tx_rows_(tx, &rs, &one, NULL, 0), 0);
+	db_rollback(tx);
+}
+END_TEST
+
 START_TEST(deadline_ends_a_wait)
 {
 	static const struct stmt nap = { "t_nap", "SELECT pg_sleep(2)",
@@ -168,5 +185,6 @@ SUITE(stmts)
 	tcase_add_test(tc, service_role_cannot_rewrite_history);
 	tcase_add_test(tc, silent_rollback_is_an_error);
 	tcase_add_test(tc, one_flight_for_queued_statements);
+	tcase_add_test(tc, too_many_for_one_flight_is_an_error);
 	tcase_add_test(tc, deadline_ends_a_wait);
 }
