@@ -52,6 +52,19 @@ block_new(struct block *prev, size_t size)
 	return b;
 }
 
+/* The newest block, which one allocation has for itself: what is big may
+ * grow without being there twice. */
+static struct block *
+block_resize(struct arena *a, size_t size)
+{
+	struct block *b = realloc(a->cur, sizeof(*b) + size);
+
+	if (b == NULL)
+		fatal("realloc", size);
+	b->size = size;
+	return a->cur = b;
+}
+
 static size_t
 first_size(size_t limit)
 {
@@ -144,20 +157,24 @@ arena_grow(struct arena *a, void *p, size_t old, size_t size)
 {
 	struct block *b = a->cur;
 	char *at = p;
+	size_t more = size - old;
 	void *q;
 
-	if (at >= b->data && at + old == b->data + b->used &&
-	    size - old <= b->size - b->used &&
-	    size - old <= a->limit - a->total) {
-		memset(at + old, 0, size - old);
-		b->used += size - old;
-		a->total += size - old;
-		return p;
+	if (at < b->data || at + old != b->data + b->used ||
+	    (more > b->size - b->used && (at > b->data || b->prev == NULL))) {
+		q = arena_alloc(a, size);
+		if (old > 0)
+			memcpy(q, p, old);
+		return q;
 	}
-	q = arena_alloc(a, size);
-	if (old > 0)
-		memcpy(q, p, old);
-	return q;
+	if (more > a->limit - a->total)
+		fatal("limit of the arena", size);
+	if (more > b->size - b->used)
+		at = block_resize(a, size)->data;
+	memset(at + old, 0, more);
+	a->cur->used += more;
+	a->total += more;
+	return at;
 }
 
 char *

@@ -35,8 +35,9 @@ void *arena_alloc(struct arena *a, size_t size);
 /* Zeroed array; an overflow of n * size is fatal. */
 void *arena_array(struct arena *a, size_t n, size_t size);
 
-/* Make an allocation bigger: in place if it is the newest and its block has
- * room, else by a copy.  The new bytes are zero. */
+/* Make an allocation bigger: without a second one if it is the newest and
+ * has room behind it or its block for itself, else by a copy.  The new bytes
+ * are zero. */
 void *arena_grow(struct arena *a, void *p, size_t old, size_t size);
 
 /* NUL-terminated copies; strndup stops at a NUL. */
@@ -53,7 +54,7 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 void arena_defer(struct arena *a, void (*fn)(void *), void *ptr);
 
 /* Remember the present state, and go back to it (runs the deferred calls
- * registered since). */
+ * registered since).  What is older must not be grown in between. */
 struct arena_mark arena_mark(struct arena *a);
 void arena_rewind(struct arena *a, struct arena_mark m);
 

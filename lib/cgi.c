@@ -323,8 +323,8 @@ content_type(const struct resp *rs)
 	    "application/problem+json";
 }
 
-void
-cgi_render(const struct req *rq, const struct resp *rs, struct buf *out)
+bool
+cgi_head(const struct req *rq, const struct resp *rs, struct buf *out)
 {
 	int status = rs->status < 200 ? 500 : rs->status;
 	bool body = status != 204 && status != 304;
@@ -361,6 +361,5 @@ cgi_render(const struct req *rq, const struct resp *rs, struct buf *out)
 	if (rs->headers != NULL)
 		buf_str(out, rs->headers);
 	buf_str(out, "\r\n");
-	if (body)
-		buf_add(out, rs->body.data, rs->body.len);
+	return body;
 }

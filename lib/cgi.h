@@ -7,6 +7,7 @@
  * Nothing here touches a socket.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf;
@@ -37,14 +38,14 @@ struct resp;
 int cgi_request(char **vars, struct req *rq, size_t *length_r);
 
 /*
- * Append the answer as CGI text: Status with its reason, header lines, and
- * the body.  Control characters never get into a header line.  No
- * Content-Type: application/json, from status 400 on
- * application/problem+json.  No Cache-Control: no-store.  204 and 304 have
- * no body.  The headers that all answers share, nginx's own too, are added
- * by nginx.
+ * Append the head of the answer as CGI text: Status with its reason, header
+ * lines, and the empty one.  True if the body follows: 204 and 304 have
+ * none.  Control characters never get into a header line.  No Content-Type:
+ * application/json, from status 400 on application/problem+json.  No
+ * Cache-Control: no-store.  The headers that all answers share, nginx's own
+ * too, are added by nginx.
  */
-void cgi_render(const struct req *rq, const struct resp *rs,
+bool cgi_head(const struct req *rq, const struct resp *rs,
     struct buf *out);
 
 #endif

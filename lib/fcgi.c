@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -82,16 +83,17 @@ send_all(int fd, struct iovec *iov, size_t n)
 {
 	int64_t end = now_ms() + SEND_TIMEOUT_MS;
 	struct pollfd p = { fd, POLLOUT, 0 };
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = n };
+	struct msghdr msg = { .msg_iov = iov };
 	ssize_t sent;
 
-	while (msg.msg_iovlen > 0) {
+	while (n > 0) {
+		msg.msg_iovlen = n < IOV_MAX ? n : IOV_MAX;
 		sent = sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (sent == -1 && errno == EAGAIN && now_ms() < end)
 			poll(&p, 1, (int)(end - now_ms()));
 		else if (sent == -1 && errno != EINTR)
 			return -1;
-		for (; msg.msg_iovlen > 0 && sent >= 0; msg.msg_iov++) {
+		for (; n > 0 && sent >= 0; msg.msg_iov++, n--) {
 			if ((size_t)sent < msg.msg_iov->iov_len) {
 				msg.msg_iov->iov_base = (char *)
 				    msg.msg_iov->iov_base + sent;
@@ -99,34 +101,58 @@ send_all(int fd, struct iovec *iov, size_t n)
 				break;
 			}
 			sent -= (ssize_t)msg.msg_iov->iov_len;
-			msg.msg_iovlen--;
 		}
 	}
 	return 0;
 }
 
+enum { STDOUT = 6, END_REQUEST = 3 };
+
+struct sending {
+	int id;
+	struct record *heads;
+	struct iovec *iov;
+	size_t n;		/* records */
+};
+
+static size_t
+records_of(const struct buf *b)
+{
+	return (b->len + RECORD_MAX - 1) / RECORD_MAX;
+}
+
+static void
+add_records(struct sending *s, const struct buf *b)
+{
+	size_t at, len;
+
+	for (at = 0; at < b->len; at += len) {
+		len = b->len - at < RECORD_MAX ? b->len - at : RECORD_MAX;
+		s->heads[s->n] = record(STDOUT, s->id, len);
+		s->iov[2 * s->n] = (struct iovec){ &s->heads[s->n],
+		    sizeof(*s->heads) };
+		s->iov[2 * s->n++ + 1] = (struct iovec){ b->data + at, len };
+	}
+}
+
 /* STDOUT records, the empty one that ends them, and END_REQUEST. */
 static int
-send_answer(int fd, int id, const struct buf *text, struct arena *mem)
+send_answer(int fd, int id, const struct buf *head, const struct buf *body,
+    struct arena *mem)
 {
-	enum { STDOUT = 6, END_REQUEST = 3 };
 	struct { struct record eof, end; char body[8]; } last = {
 		record(STDOUT, id, 0), record(END_REQUEST, id, 8), { 0 }
 	};
-	size_t records = (text->len + RECORD_MAX - 1) / RECORD_MAX;
-	struct iovec *iov = arena_array(mem, 2 * records + 1, sizeof(*iov));
-	struct record *head = arena_array(mem, records, sizeof(*head));
-	size_t i, len, at = 0;
+	size_t n = records_of(head) + records_of(body);
+	struct sending s = {
+		.id = id, .heads = arena_array(mem, n, sizeof(*s.heads)),
+		.iov = arena_array(mem, 2 * n + 1, sizeof(*s.iov))
+	};
 
-	for (i = 0; i < records; i++, at += len) {
-		len = text->len - at < RECORD_MAX ? text->len - at :
-		    RECORD_MAX;
-		head[i] = record(STDOUT, id, len);
-		iov[2 * i] = (struct iovec){ &head[i], sizeof(*head) };
-		iov[2 * i + 1] = (struct iovec){ text->data + at, len };
-	}
-	iov[2 * records] = (struct iovec){ &last, sizeof(last) };
-	return send_all(fd, iov, 2 * records + 1);
+	add_records(&s, head);
+	add_records(&s, body);
+	s.iov[2 * n] = (struct iovec){ &last, sizeof(last) };
+	return send_all(fd, s.iov, 2 * n + 1);
 }
 
 /* Closing with unread bytes would take the answer away from the peer. */
@@ -194,7 +220,7 @@ answer(struct server *sv, int fd)
 	struct err err;
 	struct req rq = { .mem = sv->mem, .err = &err };
 	struct resp rs = { .mem = sv->mem };
-	struct buf text;
+	struct buf head;
 	size_t len;
 	bool whole;
 
@@ -206,10 +232,11 @@ answer(struct server *sv, int fd)
 		sv->run(&rq, &rs, sv->arg);
 	else
 		refuse(&rq, &rs);
-	buf_init(&text, sv->mem, rs.body.len + 1024);
-	cgi_render(&rq, &rs, &text);
-	if (send_answer(fd, sv->fcgx.requestId, &text, sv->mem) == 0 &&
-	    !whole && FCGX_GetError(sv->fcgx.in) == 0)
+	buf_init(&head, sv->mem, 1024);
+	if (!cgi_head(&rq, &rs, &head))
+		buf_clear(&rs.body);
+	if (send_answer(fd, sv->fcgx.requestId, &head, &rs.body,
+	    sv->mem) == 0 && !whole && FCGX_GetError(sv->fcgx.in) == 0)
 		linger(fd);
 }
 

@@ -105,9 +105,9 @@ answer(struct req *rq)
 	buf_init(&rs.body, rq->mem, 16);
 	buf_str(&rs.body, "{}");
 	buf_init(&out, rq->mem, 512);
-	cgi_render(rq, &rs, &out);
+	must(cgi_head(rq, &rs, &out));
 	head = strstr(out.data, "\r\n\r\n");
-	must(head != NULL && strcmp(head + 4, "{}") == 0);
+	must(head != NULL && head[4] == '\0');
 	*head = '\0';
 	for (head = out.data; (line = fuzz_line(&head)) != NULL; ) {
 		size_t len = strlen(line);

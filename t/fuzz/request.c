@@ -74,7 +74,7 @@ head_is_sound(const struct req *rq, const struct resp *rs)
 	char *head, *end, *line;
 
 	buf_init(&out, rq->mem, 4096);
-	cgi_render(rq, rs, &out);
+	cgi_head(rq, rs, &out);
 	must(strncmp(out.data, "Status: ", 8) == 0);
 	end = strstr(out.data, "\r\n\r\n");
 	must(end != NULL);

@@ -65,7 +65,7 @@ put(int fd, const struct packet *p)
 bool
 records_get(int fd, char *out, size_t size)
 {
-	static unsigned char raw[4 * 1024 * 1024];
+	static unsigned char raw[40 * 1024 * 1024];
 	size_t n = 0, at = 0, len, got = 0;
 	struct pollfd p = { fd, POLLIN, 0 };
 	bool end = false;

@@ -88,6 +88,28 @@ START_TEST(grows_in_place_or_by_copy)
 }
 END_TEST
 
+START_TEST(what_is_big_grows_alone)
+{
+	struct arena *a = arena_new(8 << 20);
+	size_t size = 128 << 10;
+	char *p = arena_alloc(a, size);
+
+	memset(p, 'x', size);
+	for (; size < 4 << 20; size *= 2) {
+		p = arena_grow(a, p, size, size * 2);
+		ck_assert_int_eq(p[size - 1], 'x');
+		ck_assert_int_eq(p[size], 0);
+		ck_assert_int_eq(p[size * 2 - 1], 0);
+		memset(p + size, 'x', size);
+		ck_assert_uint_eq(arena_used(a), size * 2);
+	}
+	arena_alloc(a, 100);
+	arena_reset(a);
+	ck_assert_uint_eq(arena_used(a), 0);
+	arena_free(a);
+}
+END_TEST
+
 START_TEST(defers_run_newest_first)
 {
 	static char one[] = "1", two[] = "2", three[] = "3", four[] = "4";
@@ -159,6 +181,7 @@ SUITE(arena)
 	tcase_add_test(tc, bigger_than_a_block);
 	tcase_add_test(tc, copies);
 	tcase_add_test(tc, grows_in_place_or_by_copy);
+	tcase_add_test(tc, what_is_big_grows_alone);
 	tcase_add_test(tc, defers_run_newest_first);
 	tcase_add_test(tc, rewind_keeps_what_was_before);
 	if (forked()) {

@@ -22,7 +22,7 @@
  * as nginx does, and as nothing that is well does.
  */
 
-#define BIG	(3 * 1024 * 1024)
+#define BIG	(36 * 1024 * 1024)	/* more than one sendmsg takes */
 
 static struct shared {
 	_Atomic int calls, begun, idle_calls;
@@ -70,7 +70,7 @@ note_idle(void *arg)
 static int
 serve_fd(int pool, int fd, void *arg)
 {
-	struct arena *mem = arena_new(64 << 20);
+	struct arena *mem = arena_new(72 << 20);
 	int status;
 
 	(void)pool;
@@ -139,7 +139,7 @@ teardown(void)
 /* ---- the client ---------------------------------------------------------- */
 
 static struct packet pk;
-static char answer[BIG + 65536];
+static char answer[BIG + 2 * 65536];
 
 static int
 dial(void)
