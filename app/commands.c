@@ -23,7 +23,7 @@
 #include "app/sales/provider.h"
 #include "app/serve.h"
 
-#define REQUEST_MEMORY	((size_t)64 << 20)
+#define REQUEST_MEMORY	((size_t)96 << 20)
 #define MAX_BODY	((size_t)64 << 10)
 #define BACKLOG		511
 /* Counted for the defaults: 63 workers, which with the jobs and a restart

@@ -137,11 +137,16 @@ struct page_start { bool set; const char *key; int64_t id; };
 int page_start(struct req *rq, const struct page *p, const char *sort,
     struct page_start *start_r);
 
+/* Append rows as JSON objects, up to limit of them; none is begun in a body
+ * that has 24 MiB already.  Returns how many. */
+int resp_rows(struct req *rq, struct resp *rs, const struct rows *rows,
+    int64_t limit);
+
 /*
  * {"data": [...], "has_more", "next_cursor"} and the Link header.  rows has
  * up to limit + 1 rows, each with the columns id (or _id) and, unless the
- * order is by id, _key (the sort key as text).  total: a result with the
- * column total, or NULL.
+ * order is by id, _key (the sort key as text).  A page that resp_rows() ends
+ * early has more.  total: a result with the column total, or NULL.
  */
 int resp_list(struct req *rq, struct resp *rs, const struct page *p,
     const char *sort, const struct rows *rows, const struct rows *total);

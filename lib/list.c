@@ -12,6 +12,7 @@
 
 #define MAC_LEN 8
 #define LINK_MAX_BYTES 8192	/* nginx takes 16 KiB of headers */
+#define PAGE_BYTES ((size_t)24 << 20)
 
 /* A cursor is base64url of a keyed digest, which is of the list's path too,
  * and "sort\nid\nkey".  A client
@@ -192,21 +193,33 @@ row_cursor(struct req *rq, const char *sort, const struct rows *rows, int i)
 }
 
 int
+resp_rows(struct req *rq, struct resp *rs, const struct rows *rows,
+    int64_t limit)
+{
+	struct buf *b = &rs->body;
+	int i;
+
+	for (i = 0; i < rows->n && i < limit && b->len < PAGE_BYTES; i++) {
+		buf_json_sep(b);
+		rows_json(rows, i, req_admin(rq), b);
+	}
+	return i;
+}
+
+int
 resp_list(struct req *rq, struct resp *rs, const struct page *p,
     const char *sort, const struct rows *rows, const struct rows *total)
 {
 	struct buf *b = &rs->body;
-	bool more = rows->n > p->limit;
-	int i, n = more ? (int)p->limit : rows->n;
 	const char *next = NULL;
+	bool more;
+	int n;
 
 	rs->status = 200;
 	buf_clear(b);
 	buf_str(b, "{\"data\":[");
-	for (i = 0; i < n; i++) {
-		buf_json_sep(b);
-		rows_json(rows, i, req_admin(rq), b);
-	}
+	n = resp_rows(rq, rs, rows, p->limit);
+	more = rows->n > n;
 	buf_str(b, more ? "],\"has_more\":true" : "],\"has_more\":false");
 	if (more) {
 		next = row_cursor(rq, sort, rows, n - 1);

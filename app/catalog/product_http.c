@@ -112,7 +112,7 @@ get_products(struct req *rq, struct resp *rs)
 struct all_products_query { int64_t limit, after; };
 TABLE(all_products_query,
     FIELD(all_products_query, limit, OPTIONAL, 1, 1000, .def = 1000,
-	.doc = "How many, at most"),
+	.doc = "How many, at most; fewer if they are very long"),
     FIELD(all_products_query, after, OPTIONAL, 0, INT64_MAX,
 	.doc = "Id of the last entry seen"));
 
@@ -129,10 +129,7 @@ get_product_all_products(struct req *rq, struct resp *rs)
 		return -1;
 	catalog_cache(rq, rs);
 	buf_chr(&rs->body, '[');
-	for (int i = 0; i < rows.n; i++) {
-		buf_json_sep(&rs->body);
-		rows_json(&rows, i, rq->tx->admin, &rs->body);
-	}
+	resp_rows(rq, rs, &rows, q->limit);
 	buf_chr(&rs->body, ']');
 	return 0;
 }

@@ -21,7 +21,7 @@ static struct resp rs;
 static void
 setup(void)
 {
-	mem = arena_new(4 << 20);
+	mem = arena_new(96 << 20);
 	err_init(&err, mem);
 	rq = (struct req){ .mem = mem, .err = &err, .method = GET,
 	    .path = "/api/v1/things", .query_string = "",
@@ -346,6 +346,51 @@ START_TEST(list_goes_on)
 }
 END_TEST
 
+/* The page of four rows of so many bytes: how many are on it. */
+static size_t
+on_page(size_t bytes)
+{
+	static const char *const cols[] = { "id:20", "text:25" };
+	char *text = arena_alloc(mem, bytes + 1);
+	struct page p = { .limit = 3 };
+	struct rows t = table(cols, 2);
+	const struct json *j;
+	const char *why;
+
+	memset(text, 'x', bytes);
+	for (int i = 0; i < 4; i++) {
+		set(&t, i, 0, (char[]){ (char)('1' + i), '\0' });
+		ck_assert(PQsetvalue(t.res, i, 1, text, (int)bytes));
+	}
+	resp_list(&rq, &rs, &p, "id", &t, NULL);
+	j = json_parse(rs.body.data, rs.body.len, mem, &why);
+	ck_assert_ptr_nonnull(j);
+	ck_assert(json_bool(json_get(j, "has_more")));
+	return json_len(json_get(j, "data"));
+}
+
+START_TEST(long_page_ends_early)
+{
+	struct page_start start;
+	struct page p = { 0 };
+	char *cursor;
+
+	ck_assert_uint_eq(on_page(1 << 20), 3);
+	resp_clear(&rs);
+	ck_assert_uint_eq(on_page(13 << 20), 2);
+	cursor = strstr(rs.link, "cursor=") + strlen("cursor=");
+	p.cursor = arena_strndup(mem, cursor, strcspn(cursor, ">"));
+	ck_assert_int_eq(page_start(&rq, &p, "id", &start), 0);
+	ck_assert_int_eq(start.id, 2);
+}
+END_TEST
+
+START_TEST(longest_row_is_a_page)
+{
+	ck_assert_uint_eq(on_page(25 << 20), 1);
+}
+END_TEST
+
 START_TEST(link_keeps_the_query)
 {
 	struct rows t = things(2);
@@ -456,6 +501,8 @@ SUITE(http)
 	tcase_add_test(tc, base64url);
 	tcase_add_test(tc, list_ends);
 	tcase_add_test(tc, list_goes_on);
+	tcase_add_test(tc, long_page_ends_early);
+	tcase_add_test(tc, longest_row_is_a_page);
 	tcase_add_test(tc, link_keeps_the_query);
 	tcase_add_test(tc, starts);
 	tcase_add_test(tc, foreign_cursors);
