@@ -2,6 +2,7 @@
 #include "app/config.h"
 
 #include "lib/conf.h"
+#include "lib/json.h"
 
 struct config config;
 
@@ -90,7 +91,10 @@ static const struct conf_item items[] = {
 int
 config_load(const char **why_r)
 {
-	return conf_load(items, NITEMS, &config, why_r);
+	if (conf_load(items, NITEMS, &config, why_r) == -1)
+		return -1;
+	money_currency(config.currency);
+	return 0;
 }
 
 void

@@ -198,13 +198,14 @@ void
 in_money(struct in *in, const struct where *w, const struct field *f,
     const char *s, void *out)
 {
+	int decimals = money_decimals(NULL);
 	int64_t n;
 
 	if (money_parse(s, &n))
 		in_i64(in, w, f, n, out);
 	else
 		in_fault(in, w, "invalid_format", "must be a decimal number "
-		    "of at most 2 decimals");
+		    "of at most %d decimals", decimals);
 }
 
 static void

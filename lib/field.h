@@ -17,7 +17,8 @@
  *	struct opt_*	the same, knowing "absent" from "null" (PATCH),
  *			so null is always taken
  *	struct cents	money in minor units; a row with F_DECIMAL takes a
- *			decimal number or string (29.99) exactly
+ *			decimal number or string (29.99) exactly, with the
+ *			decimals of the shop's currency
  *	struct json_obj	an object, kept as JSON text; at most 64 members
  *			unless the row has a maximum
  *	struct texts	an array of strings

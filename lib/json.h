@@ -55,13 +55,24 @@ const char *json_text(const struct json *j, struct arena *mem);
 bool utf8_valid(const char *s, size_t len);
 size_t utf8_chars(const char *s);		/* characters of valid UTF-8 */
 
+/* Decimals of a currency as ISO 4217 has them: 0 for JPY, 3 for KWD, mostly
+ * 2.  NULL: the shop's. */
+int money_decimals(const char *currency);
+
+/* The shop's currency, before anything is read; at first one of 2
+ * decimals. */
+void money_currency(const char *currency);
+
 /*
  * Money: "29.99" to 2999, exactly and without a double.  Takes digits, and a
- * point followed by digits; no sign except '-', no exponent; more than 2
- * decimals are refused (also trailing zeros beyond 2); magnitude <= INT64_MAX
- * cents.
+ * point followed by digits; no sign except '-', no exponent; more decimals
+ * than the shop's currency has are refused (also trailing zeros beyond
+ * them); magnitude <= INT64_MAX minor units.
  */
-bool money_parse(const char *s, int64_t *cents_r);
+bool money_parse(const char *s, int64_t *minor_r);
+
+/* The other way round. */
+const char *money_decimal(struct arena *mem, int64_t minor, int decimals);
 
 /* Decimal integer of the whole string, inside 64 bits. */
 bool i64_parse(const char *s, int64_t *n_r);

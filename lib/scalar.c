@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/json.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "lib/arena.h"
 #include "lib/buf.h"
 
 bool
@@ -66,24 +68,64 @@ i64_parse(const char *s, int64_t *n_r)
 	return true;
 }
 
+static int shop_decimals = 2;
+
+int
+money_decimals(const char *currency)
+{
+	static const char none[] = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF "
+	    "UGX UYI VND VUV XAF XOF XPF ";
+	static const char three[] = "BHD IQD JOD KWD LYD OMR TND ";
+
+	if (currency == NULL)
+		return shop_decimals;
+	if (strlen(currency) != 3 || strchr(currency, ' ') != NULL)
+		return 2;
+	return strstr(none, currency) != NULL ? 0 :
+	    strstr(three, currency) != NULL ? 3 : 2;
+}
+
+void
+money_currency(const char *currency)
+{
+	shop_decimals = money_decimals(currency);
+}
+
 bool
-money_parse(const char *s, int64_t *cents_r)
+money_parse(const char *s, int64_t *minor_r)
 {
 	bool minus = *s == '-';
 	const char *p;
 	uint64_t n;
 	int i;
 
-	if (!natural(s + minus, &n, &p) || n > INT64_MAX / 100)
+	if (!natural(s + minus, &n, &p))
 		return false;
-	if (*p == '.' && (p[1] < '0' || p[1] > '9'))
+	if (*p == '.' && (shop_decimals == 0 || p[1] < '0' || p[1] > '9'))
 		return false;
 	p += *p == '.';
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < shop_decimals; i++) {
+		if (n > INT64_MAX / 10)
+			return false;
 		n = n * 10 + (*p >= '0' && *p <= '9' ?
 		    (uint64_t)(*p++ - '0') : 0);
+	}
 	if (*p != '\0' || n > INT64_MAX || (minus && n == 0))
 		return false;
-	*cents_r = minus ? -(int64_t)n : (int64_t)n;
+	*minor_r = minus ? -(int64_t)n : (int64_t)n;
 	return true;
+}
+
+const char *
+money_decimal(struct arena *mem, int64_t minor, int decimals)
+{
+	uint64_t n = minor < 0 ? -(uint64_t)minor : (uint64_t)minor, unit = 1;
+	const char *sign = minor < 0 ? "-" : "";
+
+	if (decimals == 0)
+		return arena_printf(mem, "%s%" PRIu64, sign, n);
+	for (int i = 0; i < decimals; i++)
+		unit *= 10;
+	return arena_printf(mem, "%s%" PRIu64 ".%0*" PRIu64, sign, n / unit,
+	    decimals, n % unit);
 }

@@ -93,16 +93,8 @@ close_rows(struct letter *l)
 const char *
 money_text(struct arena *mem, int64_t cents, const char *currency)
 {
-	static const char whole[] = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF "
-	    "UGX VND VUV XAF XOF XPF";
-	const char *sign = cents < 0 ? "-" : "";
-	uint64_t n = cents < 0 ? -(uint64_t)cents : (uint64_t)cents;
-
-	if (strstr(whole, currency) != NULL)
-		return arena_printf(mem, "%s%llu %s", sign,
-		    (unsigned long long)n, currency);
-	return arena_printf(mem, "%s%llu.%02u %s", sign,
-	    (unsigned long long)(n / 100), (unsigned)(n % 100), currency);
+	return arena_printf(mem, "%s %s", money_decimal(mem, cents,
+	    money_decimals(currency)), currency);
 }
 
 static const char *

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lib/json.h"
+
 #include "app/shapes.h"
 
 #define DEPTH_MAX 3
@@ -36,7 +38,6 @@ static const struct { const char *name, *json; } examples[] = {
 	{ "password", "\"correct-horse-alice\"" },
 	{ "phone", "\"+1 555 0100\"" },
 	{ "postal_code", "\"62701\"" },
-	{ "price", "29.99" },
 	{ "price_cents", "2999" },
 	{ "provider", "\"test\"" },
 	{ "q", "\"shirt\"" },
@@ -184,7 +185,10 @@ number_example(struct buf *out, const struct field *f)
 	const char *ex = f->example != NULL ? f->example :
 	    fitting(f->name, false);
 
-	if (ex != NULL)
+	if (f->flags & F_DECIMAL)
+		buf_str(out, money_decimal(out->mem, 2999,
+		    money_decimals(NULL)));
+	else if (ex != NULL)
 		buf_str(out, ex);
 	else
 		buf_i64(out, f->min > 1 ? f->min : 1);

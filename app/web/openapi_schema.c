@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/json.h"
+
 #include "app/errors.h"
 #include "app/shapes.h"
 
@@ -189,13 +191,17 @@ kind_schema(struct buf *out, const struct field_kind *k, bool secret,
 static void
 money_schema(struct buf *out, const struct field *f)
 {
-	put(out, "'anyOf':[{'type':'number'", f->min >= 0 && f->max > 0 ?
-	    ",'minimum':0" : "");
+	int decimals = money_decimals(NULL);
+
+	put(out, "'anyOf':[{'type':'", decimals > 0 ? "number'" : "integer'",
+	    f->min >= 0 && f->max > 0 ? ",'minimum':0" : "");
 	if (f->max > 0 && f->max != INT64_MAX)
-		buf_printf(out, ",\"maximum\":%" PRId64, f->max / 100);
-	put(out, "},{'type':'string','pattern':'^-?(0|"
-	    "[1-9][0-9]*)([.][0-9]{1,2})?$'}", nullable(f) ?
-	    ",{'type':'null'}" : "", "]");
+		buf_printf(out, ",\"maximum\":%s",
+		    money_decimal(out->mem, f->max, decimals));
+	put(out, "},{'type':'string','pattern':'^-?(0|[1-9][0-9]*)");
+	if (decimals > 0)
+		buf_printf(out, "([.][0-9]{1,%d})?", decimals);
+	put(out, "$'}", nullable(f) ? ",{'type':'null'}" : "", "]");
 }
 
 static void

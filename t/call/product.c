@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "t/help/suite.h"
 
+#include "lib/json.h"
 #include "lib/random.h"
 
 #include "app/config.h"
@@ -133,6 +134,32 @@ START_TEST(created_with_200_variants)
 	    " WHERE v.product_id = %lld AND kind = 'receive'"
 	    " AND delta_available = v.price_cents",
 	    (long long)jint(&a, "id")), 199);
+}
+END_TEST
+
+static const char *
+yen(const char *most)
+{
+	return pathf("/api/v1/products?min_price=100&max_price=%s&q=%s", most,
+	    tag);
+}
+
+START_TEST(prices_without_decimals)
+{
+	struct answer a;
+
+	money_currency("JPY");
+	a = create(pathf("{'title':'Yen %s','price':100}", tag));
+	ck_status(a, 201);
+	ck_assert_int_eq(jint(&a, "price_cents"), 100);
+	a = create(pathf("{'title':'Yen %s','price':'99.50'}", tag));
+	ck_problem(a, 422, "validation_failed");
+	ck_assert_str_eq(jstr(&a, "errors[0].field"), "price");
+	a = call("GET", yen("100"), NULL, NULL);
+	ck_assert_uint_eq(jlen(&a, "data"), 1);
+	ck_problem(call("GET", yen("100.0"), NULL, NULL), 400,
+	    "invalid_parameter");
+	money_currency(config.currency);
 }
 END_TEST
 
@@ -448,6 +475,7 @@ SUITE(product_call)
 	tcase_add_test(tc, created_with_a_price);
 	tcase_add_test(tc, created_with_variants);
 	tcase_add_test(tc, created_with_200_variants);
+	tcase_add_test(tc, prices_without_decimals);
 	tcase_add_test(tc, slugs_are_made_unique);
 	tcase_add_test(tc, skus_are_unique);
 	tcase_add_test(tc, made_skus_are_free);

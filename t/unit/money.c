@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "t/help/suite.h"
 
+#include "lib/arena.h"
 #include "lib/json.h"
+
+#include "app/jobs/letter.h"
 
 static void
 money(const char *s, int64_t want)
@@ -58,6 +61,42 @@ START_TEST(not_money)
 }
 END_TEST
 
+static void
+both_ways(const char *s, int64_t n, const char *currency)
+{
+	struct arena *mem = arena_new(4096);
+
+	money_currency(currency);
+	money(s, n);
+	ck_assert_str_eq(money_decimal(mem, n, money_decimals(currency)), s);
+	ck_assert_str_eq(money_text(mem, n, currency),
+	    arena_printf(mem, "%s %s", s, currency));
+	arena_free(mem);
+}
+
+START_TEST(decimals_of_the_currency)
+{
+	int64_t n;
+
+	both_ways("100", 100, "JPY");
+	both_ways("-7", -7, "KRW");
+	both_ways("1000000000000", 1000000000000, "CLP");
+	ck_assert(!money_parse("99.50", &n));
+	ck_assert(!money_parse("99.0", &n));
+	ck_assert(!money_parse("99.", &n));
+	both_ways("1.234", 1234, "KWD");
+	both_ways("-0.005", -5, "TND");
+	money("1.5", 1500);
+	ck_assert(!money_parse("1.2345", &n));
+	ck_assert(!money_parse("1000000000.001", &n));
+	both_ways("0.05", 5, "USD");
+	ck_assert_int_eq(money_decimals("MGA"), 2);
+	ck_assert_int_eq(money_decimals(""), 2);
+	ck_assert_int_eq(money_decimals("D K"), 2);
+	ck_assert_int_eq(money_decimals(NULL), 2);
+}
+END_TEST
+
 START_TEST(integers)
 {
 	static const char *const bad[] = {
@@ -82,5 +121,6 @@ SUITE(money)
 	tcase_add_test(tc, exact);
 	tcase_add_test(tc, bounds);
 	tcase_add_test(tc, not_money);
+	tcase_add_test(tc, decimals_of_the_currency);
 	tcase_add_test(tc, integers);
 }

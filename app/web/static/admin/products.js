@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Products and their variants.
 import { get, patch, post, query, remove, request } from "/admin/api.js";
-import { badge, dialog, filters, go, html, input, money, nothing, pager,
-	say, select, submit, table, whole } from "/admin/ui.js";
+import { badge, decimal, dialog, filters, go, html, input, money, nothing,
+	pager, say, select, submit, table, whole } from "/admin/ui.js";
 
 const states = ["active", "draft", "archived"];
-
-// Exact decimal text, as the server takes it.
-const decimal = (cents) => `${Math.floor(cents / 100)}.${
-	String(cents % 100).padStart(2, "0")}`;
 
 function priced(p) {
 	const money1 = money(p.min_price_cents ?? p.price_cents, p.currency);
@@ -87,14 +83,14 @@ ${input("stock", "Stock", "0", { required: true, inputmode: "numeric" })}
 </div><button type="submit">Make it</button></form>` };
 }
 
-const variantFields = (v) => html`
+const variantFields = (v, p) => html`
 ${input("sku", "SKU", v.sku, { maxlength: 64 })}
 ${input("title", "Title", v.title, { maxlength: 200 })}
-${input("price", "Price", v.id ? decimal(v.price_cents) : "",
+${input("price", "Price", v.id ? decimal(v.price_cents, p.currency) : "",
 	{ required: true, inputmode: "decimal" })}`;
 
 function editVariant(p, v, refresh) {
-	dialog(`Variant ${v.sku}`, variantFields(v), "Save", async (values) => {
+	dialog(`Variant ${v.sku}`, variantFields(v, p), "Save", async (values) => {
 		await patch(`/products/${p.id}/variants/${v.id}`, values);
 		say("Saved.");
 		refresh();
@@ -102,7 +98,7 @@ function editVariant(p, v, refresh) {
 }
 
 function addVariant(p, refresh) {
-	dialog("New variant", html`${variantFields({})}
+	dialog("New variant", html`${variantFields({}, p)}
 ${input("stock", "Stock", "0", { required: true, inputmode: "numeric" })}`,
 	"Make it", async ({ sku, title, price }, form) => {
 		await post(`/products/${p.id}/variants`, { price,

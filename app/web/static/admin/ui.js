@@ -4,14 +4,30 @@ import { html, nothing, render } from "/vendor/lit-html/lit-html.js";
 
 export { html, nothing, render };
 
+// As ISO 4217 and the server have it; browsers follow other lists.
+function digits(currency) {
+	if (/BIF|CLP|DJF|GNF|ISK|JPY|KMF|KRW|PYG|RWF|UGX|UYI|VND|VUV|X[AOP]F/
+		.test(currency))
+		return 0;
+	return /BHD|IQD|JOD|KWD|LYD|OMR|TND/.test(currency) ? 3 : 2;
+}
+
+// Exact decimal text, as the server takes it.
+export function decimal(cents, currency) {
+	const n = digits(currency);
+	const text = String(cents).padStart(n + 1, "0");
+
+	return n === 0 ? text : `${text.slice(0, -n)}.${text.slice(-n)}`;
+}
+
 export function money(cents, currency) {
 	if (cents == null)
 		return "";
-	const format = new Intl.NumberFormat(undefined,
-		{ style: "currency", currency: currency ?? "USD" });
-	const digits = format.resolvedOptions().maximumFractionDigits;
+	const n = digits(currency);
 
-	return format.format(cents / 10 ** digits);
+	return new Intl.NumberFormat(undefined, { style: "currency",
+		currency: currency ?? "USD", minimumFractionDigits: n,
+		maximumFractionDigits: n }).format(cents / 10 ** n);
 }
 
 export const count = (n) => new Intl.NumberFormat().format(n ?? 0);
