@@ -34,6 +34,14 @@ provider_default(void)
 	return provider_find(config.payment_provider);
 }
 
+/* Stripe counts these in other units than ISO 4217 does. */
+static bool
+stripe_counts_otherwise(const char *currency)
+{
+	return strcmp(currency, "ISK") == 0 || strcmp(currency, "MGA") == 0 ||
+	    strcmp(currency, "UGX") == 0;
+}
+
 int
 provider_check(const char **why_r)
 {
@@ -42,7 +50,9 @@ provider_check(const char **why_r)
 	*why_r = p == NULL ? "PAYMENT_PROVIDER: there is no such provider" :
 	    p == &provider_stripe && (config.stripe_secret_key == NULL ||
 	    *config.stripe_secret_key == '\0') ?
-	    "STRIPE_SECRET_KEY: the provider stripe needs it" : NULL;
+	    "STRIPE_SECRET_KEY: the provider stripe needs it" :
+	    p == &provider_stripe && stripe_counts_otherwise(config.currency) ?
+	    "CURRENCY: the provider stripe counts it in another unit" : NULL;
 	return *why_r == NULL ? 0 : -1;
 }
 

@@ -5,6 +5,7 @@
 
 #include "lib/arena.h"
 
+#include "app/config.h"
 #include "app/sales/provider.h"
 
 /* printf '1790000000.{"a":1}' | openssl dgst -sha256 -hmac secret */
@@ -146,6 +147,23 @@ START_TEST(stripe_notices)
 }
 END_TEST
 
+START_TEST(currencies_of_stripe)
+{
+	struct config was = config;
+	const char *why;
+
+	config.payment_provider = "stripe";
+	config.stripe_secret_key = "sk_test_x";
+	config.currency = "JPY";
+	ck_assert_int_eq(provider_check(&why), 0);
+	config.currency = "ISK";
+	ck_assert_int_eq(provider_check(&why), -1);
+	config.payment_provider = "test";
+	ck_assert_int_eq(provider_check(&why), 0);
+	config = was;
+}
+END_TEST
+
 SUITE(provider)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -154,4 +172,5 @@ SUITE(provider)
 	tcase_add_test(tc, stripe_tokens);
 	tcase_add_test(tc, test_notices);
 	tcase_add_test(tc, stripe_notices);
+	tcase_add_test(tc, currencies_of_stripe);
 }
