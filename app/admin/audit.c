@@ -24,14 +24,15 @@ SHAPE(audit_entry, "id int", "at time", "actor_id int?", "acting_for int?",
     "before object?", "after object?", "ip string?", "request_id string?");
 
 #define AUDIT_WHERE							\
-    " WHERE ($1 = 0 OR actor_id = $1) AND ($2 = 0 OR target_id = $2)"	\
+    " WHERE ($1::bigint = 0 OR actor_id = $1)"				\
+    " AND ($2::bigint = 0 OR target_id = $2)"				\
     " AND ($3::text IS NULL OR action = $3)"				\
     " AND ($4::text IS NULL OR target_type = $4)"
 
 STMT(audit_sql_list,
     "SELECT id, at, actor_id, acting_for, action, target_type, target_id,"
     " before, after, ip, request_id FROM audit_log" AUDIT_WHERE
-    " AND id > $5 ORDER BY id LIMIT $6 + 1");
+    " AND id > $5 ORDER BY id LIMIT $6::bigint + 1");
 STMT(audit_sql_count,
     "SELECT count(*) AS total FROM audit_log" AUDIT_WHERE);
 

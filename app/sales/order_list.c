@@ -42,7 +42,7 @@
 
 #define LIST(lead)							\
 	ORDER_SELECT " WHERE " lead OPTIONAL_ONES " AND o.id < $8"	\
-	" ORDER BY o.id DESC LIMIT $9 + 1"
+	" ORDER BY o.id DESC LIMIT $9::bigint + 1"
 
 STMT(order_sql_list_user, LIST(BY_USER));
 STMT(order_sql_list_status, LIST(BY_STATUS));
@@ -52,7 +52,7 @@ STMT(order_sql_list_time,
     "SELECT " ORDER_COLUMNS ", o.created_at::text AS _key FROM orders o"
     " WHERE " BY_TIME OPTIONAL_ONES
     " AND (o.created_at, o.id) < ($10::text::timestamptz, $8)"
-    " ORDER BY o.created_at DESC, o.id DESC LIMIT $9 + 1");
+    " ORDER BY o.created_at DESC, o.id DESC LIMIT $9::bigint + 1");
 STMT(order_sql_count,
     "SELECT count(*) AS total FROM orders o WHERE true" OPTIONAL_ONES);
 

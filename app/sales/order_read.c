@@ -47,7 +47,7 @@ STMT(order_sql_events,
     " FROM orders o JOIN order_events e ON e.order_id = o.id"
     " LEFT JOIN users u ON u.id = e.actor_id"
     " WHERE " ORDER_IS("$1", "$2") ORDER_SEEN("$3", "$4")
-    " AND e.id > $5 ORDER BY e.id LIMIT $6 + 1");
+    " AND e.id > $5 ORDER BY e.id LIMIT $6::bigint + 1");
 STMT(order_sql_events_count,
     "SELECT o.id, (SELECT count(*) FROM order_events e"
     "  WHERE e.order_id = o.id) AS total FROM orders o"

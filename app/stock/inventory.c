@@ -56,10 +56,10 @@ const char *const inventory_levels[] = { "out_of_stock", "critical", "low",
 
 STMT(inventory_sql_list, INVENTORY INVENTORY_FROM INVENTORY_LEVEL
     " AND $2::text IS NULL AND s.variant_id > $3"
-    " ORDER BY s.variant_id LIMIT $4 + 1");
+    " ORDER BY s.variant_id LIMIT $4::bigint + 1");
 STMT(inventory_sql_match, INVENTORY INVENTORY_FROM INVENTORY_LEVEL
     INVENTORY_MATCH " AND s.variant_id > $3"
-    " ORDER BY s.variant_id LIMIT $4 + 1");
+    " ORDER BY s.variant_id LIMIT $4::bigint + 1");
 STMT(inventory_sql_count, "SELECT count(*) AS total" INVENTORY_FROM
     INVENTORY_LEVEL " AND $2::text IS NULL");
 STMT(inventory_sql_count_match, "SELECT count(*) AS total" INVENTORY_FROM
@@ -153,7 +153,8 @@ inventory_change(struct tx *tx, int64_t variant_id, const int64_t *available,
 STMT(inventory_sql_movements,
     "SELECT id, kind, delta_available, delta_reserved, order_id, reason,"
     " actor_id, created_at FROM inventory_movements"
-    " WHERE variant_id = $1 AND id > $2 ORDER BY id LIMIT $3 + 1");
+    " WHERE variant_id = $1 AND id > $2 ORDER BY id"
+    " LIMIT $3::bigint + 1");
 STMT(inventory_sql_movements_count,
     "SELECT count(*) AS total FROM inventory_movements"
     " WHERE variant_id = $1");

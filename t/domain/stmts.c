@@ -28,7 +28,8 @@ prepares(const struct stmt *st)
 	db_rollback(tx);
 }
 
-START_TEST(every_statement_prepares)
+static void
+prepare_all(void)
 {
 	const struct stmt *const *list;
 	size_t n = stmt_all(&list);
@@ -37,6 +38,52 @@ START_TEST(every_statement_prepares)
 	for (size_t i = 0; i < n; i++)
 		if (strncmp(list[i]->name, "tx_sql_", 7) != 0)
 			prepares(list[i]);
+}
+
+START_TEST(every_statement_prepares)
+{
+	prepare_all();
+}
+END_TEST
+
+STMT(test_narrow,
+    "SELECT name || ' $' || n AS parameter FROM pg_prepared_statements,"
+    " unnest(parameter_types::oid[]) WITH ORDINALITY p (type, n)"
+    " WHERE type IN ('integer'::regtype, 'smallint'::regtype)");
+
+static bool
+may_be_narrow(const char *parameter)
+{
+	static const char *const list[] = { "idempotency_sql_settle $4",
+		"idempotency_sql_store $5", "job_sql_list $3",
+		"job_sql_list $4", "queue_sql_again $3", "queue_sql_dead $2",
+		"queue_sql_done $2", "review_sql_insert $3",
+		"stock_check_sql $4", "stock_check_sql $5",
+		"webhook_sql_deliveries $3", "webhook_sql_deliveries $4",
+		"webhook_sql_list $2", NULL };
+
+	for (size_t i = 0; list[i] != NULL; i++)
+		if (strcmp(list[i], parameter) == 0)
+			return true;
+	return false;
+}
+
+/* A parameter beside a bare number is an integer of 32 bits, and refuses
+ * larger ids. */
+START_TEST(parameters_are_wide)
+{
+	struct tx *tx;
+	struct rows rs;
+
+	prepare_all();
+	tx = db_begin();
+	ck_assert_int_eq(tx_rows(tx, &rs, &test_narrow), 0);
+	for (int i = 0; i < rs.n; i++) {
+		const char *parameter = rows_text(&rs, i, "parameter");
+
+		ck_assert_msg(may_be_narrow(parameter), "%s", parameter);
+	}
+	db_rollback(tx);
 }
 END_TEST
 
@@ -180,6 +227,7 @@ END_TEST
 SUITE(stmts)
 {
 	tcase_add_test(tc, every_statement_prepares);
+	tcase_add_test(tc, parameters_are_wide);
 	tcase_add_test(tc, names_are_unique);
 	tcase_add_test(tc, constraints_are_mapped);
 	tcase_add_test(tc, service_role_cannot_rewrite_history);
