@@ -50,7 +50,10 @@ const char *const stock_categories[] = { "available", "low", "out_of_stock",
 	"(SELECT coalesce(json_agg(json_build_object("			\
 	"'product_id', x.id, 'title', p.title, 'stock_quantity', x.n,"	\
 	" 'price_cents', p.price_cents, 'stock_value_cents',"		\
-	" clamp(x.n::numeric * p.price_cents)) ORDER BY x.id), '[]')"	\
+	" (SELECT clamp(sum(i.available::numeric * v.price_cents))"	\
+	"  FROM product_variants v JOIN inventory i ON i.variant_id = v.id" \
+	"  WHERE v.product_id = x.id AND v.deleted_at IS NULL))"	\
+	" ORDER BY x.id), '[]')"					\
 	" FROM (SELECT id, n FROM s WHERE level BETWEEN " #lo		\
 	" AND " #hi " ORDER BY id LIMIT 100) x"				\
 	" JOIN products p ON p.id = x.id)"

@@ -306,6 +306,26 @@ START_TEST(report_lists)
 }
 END_TEST
 
+/* Each variant has its own price. */
+START_TEST(report_value)
+{
+	const char *path = "stock_categories.low_stock";
+	struct answer a;
+
+	db_exec("UPDATE products SET status = 'draft' WHERE id <> %lld",
+	    (long long)goods.product);
+	ck_status(call("POST", pathf("/api/v1/products/%lld/variants",
+	    (long long)goods.product), admin.token, "{\"sku\":\"LAST-ONE\","
+	    "\"title\":\"Gold\",\"price_cents\":90000,\"stock\":2}"), 201);
+	a = call("GET", REPORT, admin.token, NULL);
+	ck_assert_int_eq(entry(&a, path, goods.product), 0);
+	ck_assert_int_eq(count(&a, pathf("%s[0].stock_quantity", path)), 9);
+	ck_assert_int_eq(count(&a, pathf("%s[0].stock_value_cents", path)),
+	    7 * 300 + 2 * 90000);
+	db_exec("UPDATE products SET status = 'active'");
+}
+END_TEST
+
 SUITE(inventory)
 {
 	tcase_add_checked_fixture(tc, setup, NULL);
@@ -317,4 +337,5 @@ SUITE(inventory)
 	tcase_add_test(tc, ledger);
 	tcase_add_test(tc, report_counts);
 	tcase_add_test(tc, report_lists);
+	tcase_add_test(tc, report_value);
 }
