@@ -46,13 +46,25 @@ const char *const inventory_levels[] = { "out_of_stock", "critical", "low",
 	" WHEN 'low' THEN 10 WHEN 'medium' THEN 50"			\
 	" ELSE 9223372036854775807 END"
 
-/* Both indexes are of trigrams. */
+/*
+ * Found along indexes of trigrams, by what is shown: a title may be the
+ * product's with the variant's behind " - ", and then the part before that
+ * finds the product. The name that variants are given for want of another is
+ * not indexed.
+ */
 #define INVENTORY_MATCH							\
 	" AND s.variant_id IN ("					\
 	"  SELECT x.id FROM products y JOIN product_variants x"		\
-	"   ON x.product_id = y.id"					\
-	"   WHERE (y.title || ' ' || y.sku) ILIKE $2 UNION"		\
-	"  SELECT id FROM product_variants WHERE sku ILIKE $2)"
+	"   ON x.product_id = y.id WHERE (y.title || ' ' || y.sku) ILIKE" \
+	"   CASE WHEN length(split_part($2, ' - ', 1)) > 2"		\
+	"    THEN split_part($2, ' - ', 1) || '%' ELSE $2 END"		\
+	"   AND ((y.title || ' ' || y.sku) ILIKE $2"			\
+	"    OR line_title(y.title, x.title, y.variant_count) ILIKE $2)" \
+	"  UNION SELECT x.id FROM product_variants x JOIN products y"	\
+	"   ON y.id = x.product_id"					\
+	"   WHERE x.title <> 'Default' AND x.title ILIKE $2"		\
+	"   AND line_title(y.title, x.title, y.variant_count) ILIKE $2"	\
+	"  UNION SELECT id FROM product_variants WHERE sku ILIKE $2)"
 
 STMT(inventory_sql_list, INVENTORY INVENTORY_FROM INVENTORY_LEVEL
     " AND $2::text IS NULL AND s.variant_id > $3"

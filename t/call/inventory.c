@@ -65,6 +65,46 @@ START_TEST(a_row)
 END_TEST
 
 static bool
+found(const char *q, int64_t variant)
+{
+	struct answer a = look(pathf("q=%s", q));
+
+	ck_status(a, 200);
+	for (size_t i = 0; i < jlen(&a, "data"); i++)
+		if (jint(&a, pathf("data[%zu].variant_id", i)) == variant)
+			return true;
+	return false;
+}
+
+START_TEST(shown_title)
+{
+	const char *title = db_text("SELECT replace(title, ' ', '%%20')"
+	    " FROM products WHERE id = %lld", (long long)goods.product);
+	struct answer a;
+	int64_t more;
+
+	ck_assert(!found("vermilion", goods.variant));
+	db_exec("UPDATE product_variants SET title = 'Vermilion'"
+	    " WHERE id = %lld", (long long)goods.variant);
+	/* A product's only variant is shown by the product's title. */
+	ck_assert(!found("vermilion", goods.variant));
+	more = db_i64("INSERT INTO product_variants (product_id, sku, title,"
+	    " price_cents) VALUES (%lld, '%s-2', 'Teal - matt', 1)"
+	    " RETURNING id", (long long)goods.product, sku());
+	db_exec("INSERT INTO inventory (variant_id) VALUES (%lld)",
+	    (long long)more);
+	a = look("q=vermilion");
+	ck_assert_uint_eq(jlen(&a, "data"), 1);
+	ck_assert(found("eal%20-%20MAT", more));
+	ck_assert(found(title, more));
+	ck_assert(found(pathf("%s%%20-%%20teal%%20-%%20", title), more));
+	ck_assert(!found(pathf("%s%%20-%%20teal%%20-%%20", title),
+	    goods.variant));
+	ck_assert(found(pathf("%s%%20-%%20verm", title + 2), goods.variant));
+}
+END_TEST
+
+static bool
 listed(const char *level)
 {
 	struct answer a = look(pathf("level=%s&q=%s&count=true", level,
@@ -330,6 +370,7 @@ SUITE(inventory)
 {
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, a_row);
+	tcase_add_test(tc, shown_title);
 	tcase_add_test(tc, levels);
 	tcase_add_test(tc, set_and_add);
 	tcase_add_test(tc, bad_changes);
