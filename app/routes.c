@@ -283,7 +283,7 @@ static const struct route rows[] = {
 { GET, "/admin/inventory/{id}", get_admin_inventory_id, ADMIN, TX_READ, NULL,
   NULL, &inventory_shape, 200, 0, "Admin", "The stock of a variant", NULL },
 { PUT | PATCH, "/admin/inventory/{id}", put_admin_inventory_id, ADMIN,
-  TX_WRITE, &inventory_change_table, NULL, &inventory_shape, 200, 0,
+  TX_STEPS, &inventory_change_table, NULL, &inventory_shape, 200, 0,
   "Admin", "Set or change what can be sold of a variant",
   "insufficient_stock precondition_failed" },
 { GET, "/admin/inventory/{id}/movements", get_admin_inventory_id_movements,

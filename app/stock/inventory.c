@@ -22,24 +22,36 @@ const char *const inventory_levels[] = { "out_of_stock", "critical", "low",
 
 #define VERSION "(extract(epoch FROM s.updated_at) * 1000000)::bigint"
 
-#define INVENTORY							\
-	"SELECT s.variant_id AS _id, s.variant_id, v.product_id, v.sku," \
-	" line_title(p.title, v.title, p.variant_count) AS title,"	\
-	" s.available, s.reserved, s.available + s.reserved AS on_hand," \
-	" CASE WHEN s.available = 0 THEN 'out_of_stock'"		\
-	" WHEN s.available <= 5 THEN 'critical'"			\
-	" WHEN s.available <= 10 THEN 'low'"				\
-	" WHEN s.available <= 50 THEN 'medium' ELSE 'high' END AS level," \
-	" s.updated_at, " VERSION " AS _version"
+#define TITLE "line_title(p.title, v.title, p.variant_count)"
+
+/* What overdue orders hold can be sold: a is what is left without them. */
+#define INVENTORY_DUE							\
+	"WITH due AS MATERIALIZED (SELECT"				\
+	"  jsonb_object_agg(variant_id, quantity) AS units FROM stock_due)"
+
+#define INVENTORY_COLUMNS						\
+	" SELECT s.variant_id AS _id, s.variant_id, v.product_id, v.sku," \
+	" " TITLE " AS title, a.available,"				\
+	" s.available + s.reserved - a.available AS reserved,"		\
+	" s.available + s.reserved AS on_hand,"				\
+	" CASE WHEN a.available = 0 THEN 'out_of_stock'"		\
+	" WHEN a.available <= 5 THEN 'critical'"			\
+	" WHEN a.available <= 10 THEN 'low'"				\
+	" WHEN a.available <= 50 THEN 'medium' ELSE 'high' END AS level," \
+	" s.updated_at"
 
 #define INVENTORY_FROM							\
 	" FROM inventory s JOIN product_variants v ON v.id = s.variant_id" \
 	" JOIN products p ON p.id = v.product_id"			\
+	" CROSS JOIN LATERAL (SELECT s.available + CASE"		\
+	"  WHEN s.reserved > 0 THEN coalesce(((SELECT units FROM due)"	\
+	"   ->> s.variant_id::text)::bigint, 0) ELSE 0 END"		\
+	"  AS available) a"						\
 	" WHERE v.deleted_at IS NULL AND p.deleted_at IS NULL"
 
 /* A level is a range of what is available. */
 #define INVENTORY_LEVEL							\
-	" AND s.available BETWEEN"					\
+	" AND a.available BETWEEN"					\
 	" CASE $1 WHEN 'critical' THEN 1 WHEN 'low' THEN 1"		\
 	" WHEN 'medium' THEN 11 WHEN 'high' THEN 51 ELSE 0 END"		\
 	" AND CASE $1 WHEN 'out_of_stock' THEN 0 WHEN 'critical' THEN 5" \
@@ -66,16 +78,18 @@ const char *const inventory_levels[] = { "out_of_stock", "critical", "low",
 	"   AND line_title(y.title, x.title, y.variant_count) ILIKE $2"	\
 	"  UNION SELECT id FROM product_variants WHERE sku ILIKE $2)"
 
-STMT(inventory_sql_list, INVENTORY INVENTORY_FROM INVENTORY_LEVEL
-    " AND $2::text IS NULL AND s.variant_id > $3"
+STMT(inventory_sql_list, INVENTORY_DUE INVENTORY_COLUMNS INVENTORY_FROM
+    INVENTORY_LEVEL " AND $2::text IS NULL AND s.variant_id > $3"
     " ORDER BY s.variant_id LIMIT $4::bigint + 1");
-STMT(inventory_sql_match, INVENTORY INVENTORY_FROM INVENTORY_LEVEL
-    INVENTORY_MATCH " AND s.variant_id > $3"
+STMT(inventory_sql_match, INVENTORY_DUE INVENTORY_COLUMNS INVENTORY_FROM
+    INVENTORY_LEVEL INVENTORY_MATCH " AND s.variant_id > $3"
     " ORDER BY s.variant_id LIMIT $4::bigint + 1");
-STMT(inventory_sql_count, "SELECT count(*) AS total" INVENTORY_FROM
-    INVENTORY_LEVEL " AND $2::text IS NULL");
-STMT(inventory_sql_count_match, "SELECT count(*) AS total" INVENTORY_FROM
-    INVENTORY_LEVEL INVENTORY_MATCH);
+STMT(inventory_sql_count, INVENTORY_DUE
+    " SELECT count(*) AS total" INVENTORY_FROM INVENTORY_LEVEL
+    " AND $2::text IS NULL");
+STMT(inventory_sql_count_match, INVENTORY_DUE
+    " SELECT count(*) AS total" INVENTORY_FROM INVENTORY_LEVEL
+    INVENTORY_MATCH);
 
 /* The pattern for ILIKE that finds the text anywhere. */
 static const char *
@@ -110,7 +124,10 @@ inventory_list(struct tx *tx, const struct inventory_filter *f,
 	    pg_i64(after), pg_i64(limit));
 }
 
-STMT(inventory_sql_read, INVENTORY INVENTORY_FROM " AND s.variant_id = $1");
+/* Behind the dot is what changes without the row. */
+STMT(inventory_sql_read, INVENTORY_DUE INVENTORY_COLUMNS ", " VERSION
+    " || '.' || md5(concat_ws('/', a.available, v.sku, " TITLE ")) AS _etag"
+    INVENTORY_FROM " AND s.variant_id = $1");
 
 int
 inventory_read(struct tx *tx, int64_t variant_id, struct rows *rs)

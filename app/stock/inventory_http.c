@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/stock/inventory_http.h"
 
+#include <stdbool.h>
+
 #include "lib/tx.h"
 
 #include "app/errors.h"
+#include "app/sales/expiry.h"
+#include "app/serve.h"
 #include "app/stock/inventory.h"
 
 #define MOST 1000000000000
+#define EXPIRE_AT_MOST 1000
 
 static const struct field_kind kind_level = {
 	.values = inventory_levels, .message = "is not a stock level",
@@ -68,28 +73,60 @@ given(const struct opt_i64 *o)
 	return o->set && !o->null ? &o->v : NULL;
 }
 
-int
-put_admin_inventory_id(struct req *rq, struct resp *rs)
+static int
+due_step(struct req *rq, struct resp *rs, void *arg)
+{
+	(void)rs;
+	return expiry_due(rq->tx, rq->ids[0], arg);
+}
+
+static int
+expire_step(struct req *rq, struct resp *rs, void *arg)
+{
+	int64_t count;
+
+	(void)rs;
+	(void)arg;
+	return expiry_run(rq->tx, &rq->ids[0], 1, EXPIRE_AT_MOST, &count);
+}
+
+static int
+change_step(struct req *rq, struct resp *rs, void *arg)
 {
 	const struct inventory_change *in = rq->in;
-	const int64_t *available = given(&in->available);
-	const int64_t *delta = given(&in->delta);
 	int64_t version;
 	struct rows row;
 
-	if ((available != NULL) == (delta != NULL)) {
-		err_add(rq->err, "available", delta != NULL ? "conflict" :
-		    "required", "is needed, or delta, but not both");
-		return faults(rq);
-	}
+	(void)arg;
 	if (rq->if_match != NULL &&
 	    (inventory_lock(rq->tx, rq->ids[0], &version) == -1 ||
 	    req_if_match(rq, version) == -1))
 		return -1;
-	if (inventory_change(rq->tx, rq->ids[0], available, delta,
-	    in->reason, &row) == -1)
+	if (inventory_change(rq->tx, rq->ids[0], given(&in->available),
+	    given(&in->delta), in->reason, &row) == -1)
 		return -1;
 	return resp_row(rq, rs, &row);
+}
+
+/* What overdue orders hold counts as available, so they end first; and by
+ * themselves, or an If-Match that their end makes stale would undo it. */
+int
+put_admin_inventory_id(struct req *rq, struct resp *rs)
+{
+	const struct inventory_change *in = rq->in;
+	bool available = given(&in->available) != NULL;
+	bool delta = given(&in->delta) != NULL;
+	int64_t due;
+
+	if (available == delta) {
+		err_add(rq->err, "available", delta ? "conflict" :
+		    "required", "is needed, or delta, but not both");
+		return faults(rq);
+	}
+	if (serve_step(rq, rs, STEP_READ, due_step, &due) == -1 ||
+	    (due > 0 && serve_step(rq, rs, 0, expire_step, NULL) == -1))
+		return -1;
+	return serve_step(rq, rs, 0, change_step, NULL);
 }
 
 struct movements_query { struct page page; };

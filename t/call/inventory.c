@@ -199,6 +199,72 @@ START_TEST(tag)
 }
 END_TEST
 
+/* The title changes without the row: for a reader only, not for a writer. */
+START_TEST(tag_covers_title)
+{
+	const char *path = pathf("/api/v1/admin/inventory/%lld",
+	    (long long)goods.variant);
+	struct answer a = call("GET", path, admin.token, NULL);
+
+	ck_status(call_with("GET", path, admin.token, NULL, "If-None-Match",
+	    a.rs.etag, NULL), 304);
+	db_exec("UPDATE products SET title = 'Other' WHERE id = %lld",
+	    (long long)goods.product);
+	ck_status(call_with("GET", path, admin.token, NULL, "If-None-Match",
+	    a.rs.etag, NULL), 200);
+	ck_status(call_with("PUT", path, admin.token, "{\"delta\":1}",
+	    "If-Match", a.rs.etag, NULL), 200);
+}
+END_TEST
+
+/* An order of all there is, whose time is over; no jobs are running. */
+static void
+overdue(void)
+{
+	struct persona buyer = persona_new(false);
+	struct answer a = call("POST", "/api/v1/orders", buyer.token,
+	    pathf("{\"items\":[{\"variant_id\":%lld,\"quantity\":7}],"
+	    "\"delivery_address\":\"Here\"}", (long long)goods.variant));
+
+	ck_status(a, 201);
+	db_exec("UPDATE orders SET expires_at = now() WHERE id = %lld",
+	    (long long)jint(&a, "id"));
+}
+
+START_TEST(overdue_holds_do_not_count)
+{
+	const char *path = pathf("/api/v1/admin/inventory/%lld",
+	    (long long)goods.variant);
+	struct answer a = call("GET", path, admin.token, NULL), b;
+
+	overdue();
+	b = call("GET", path, admin.token, NULL);
+	ck_assert_int_eq(jint(&b, "available"), 7);
+	ck_assert_int_eq(jint(&b, "reserved"), 0);
+	ck_assert_int_eq(jint(&b, "on_hand"), 7);
+	ck_assert_str_eq(jstr(&b, "level"), "low");
+	ck_assert_str_ne(a.rs.etag, b.rs.etag);
+	ck_assert(listed("low"));
+	ck_assert(!listed("out_of_stock"));
+	/* Also behind an If-Match that their end makes stale. */
+	ck_problem(call_with("PUT", path, admin.token, "{\"delta\":-6}",
+	    "If-Match", b.rs.etag, NULL), 412, "precondition_failed");
+	b = call("GET", path, admin.token, NULL);
+	b = call_with("PUT", path, admin.token, "{\"delta\":-6}", "If-Match",
+	    b.rs.etag, NULL);
+	ck_status(b, 200);
+	ck_assert_int_eq(jint(&b, "available"), 1);
+	ck_assert_int_eq(jint(&b, "reserved"), 0);
+	ck_status(change("{\"available\":7}"), 200);
+	overdue();
+	ck_status(change("{\"available\":3}"), 200);
+	b = call("GET", path, admin.token, NULL);
+	ck_assert_int_eq(jint(&b, "available"), 3);
+	ck_assert_int_eq(db_i64("SELECT reserved FROM inventory"
+	    " WHERE variant_id = %lld", (long long)goods.variant), 0);
+}
+END_TEST
+
 START_TEST(ledger)
 {
 	const char *path = pathf("/api/v1/admin/inventory/%lld/movements",
@@ -375,6 +441,8 @@ SUITE(inventory)
 	tcase_add_test(tc, set_and_add);
 	tcase_add_test(tc, bad_changes);
 	tcase_add_test(tc, tag);
+	tcase_add_test(tc, tag_covers_title);
+	tcase_add_test(tc, overdue_holds_do_not_count);
 	tcase_add_test(tc, ledger);
 	tcase_add_test(tc, report_counts);
 	tcase_add_test(tc, report_lists);
