@@ -12,9 +12,18 @@ STMT(erase_sql_lock,
 STMT(erase_sql_reviews,
     "UPDATE reviews SET user_id = NULL WHERE user_id = $1");
 STMT(erase_sql_addresses, "DELETE FROM addresses WHERE user_id = $1");
-STMT(erase_sql_sessions, "DELETE FROM sessions WHERE user_id = $1");
+/* Two indexes: of open sessions, and of those that have ended. */
+STMT(erase_sql_sessions, "DELETE FROM sessions WHERE user_id = $1"
+    " AND (revoked_at IS NULL OR revoked_at IS NOT NULL)");
 STMT(erase_sql_tokens, "DELETE FROM one_time_tokens WHERE user_id = $1");
 STMT(erase_sql_answers, "DELETE FROM idempotency_keys WHERE user_id = $1");
+/* Given to nobody, who opened the account, or to an admin who acted. */
+STMT(erase_sql_answers_about,
+    "DELETE FROM idempotency_keys WHERE (location LIKE '/api/v1/users/%'"
+    "  OR location LIKE '/api/v1/addresses/%')"
+    " AND location = ANY (ARRAY(SELECT '/api/v1/users/' || $1::bigint"
+    "  UNION ALL SELECT '/api/v1/addresses/' || id FROM addresses"
+    "  WHERE user_id = $1))");
 STMT(erase_sql_mail,
     "UPDATE outbox SET payload = '{}', state = 'done',"
     " done_at = coalesce(done_at, now())"
@@ -28,8 +37,9 @@ STMT(erase_sql_user,
     " WHERE id = $1 AND erased_at IS NULL RETURNING id");
 
 static const struct stmt *const parts[] = {
-	&erase_sql_reviews, &erase_sql_addresses, &erase_sql_sessions,
-	&erase_sql_tokens, &erase_sql_answers, &erase_sql_mail,
+	&erase_sql_reviews, &erase_sql_answers, &erase_sql_answers_about,
+	&erase_sql_addresses, &erase_sql_sessions, &erase_sql_tokens,
+	&erase_sql_mail,
 };
 
 int

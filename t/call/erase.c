@@ -155,10 +155,39 @@ START_TEST(waiting_mail_is_not_sent)
 }
 END_TEST
 
+/* What somebody else was answered about the person is not given again. */
+START_TEST(kept_answers_go)
+{
+	const char *mine = random_hex(8, db_mem());
+	const char *body = pathf("{\"email\":\"%s@example.com\","
+	    "\"password\":\"long enough 1\"}", mine);
+	const char *home = "{\"line1\":\"1 Lane\",\"city\":\"C\","
+	    "\"postal_code\":\"1\",\"country\":\"DE\"}";
+	struct persona admin = persona_new(true);
+	struct answer a = call_with("POST", "/api/v1/users", NULL, body,
+	    "Idempotency-Key", mine, NULL), b;
+	long long id = jint(&a, "user.id");
+
+	b = call_with("POST", "/api/v1/addresses", admin.token, home,
+	    "Idempotency-Key", mine, "X-User-Id", pathf("%lld", id), NULL);
+	ck_status(b, 201);
+	ck_status(call("DELETE", pathf("/api/v1/users/%lld", id),
+	    jstr(&a, "access_token"), NULL), 204);
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM idempotency_keys"
+	    " WHERE key = '%s'", mine), 0);
+	b = call_with("POST", "/api/v1/users", NULL, body,
+	    "Idempotency-Key", mine, NULL);
+	ck_status(b, 201);
+	ck_assert(!b.rs.replayed);
+	ck_assert_int_ne(jint(&b, "user.id"), id);
+}
+END_TEST
+
 SUITE(erase_call)
 {
 	tcase_add_test(tc, erased_by_oneself);
 	tcase_add_test(tc, erased_in_spite_of_others);
 	tcase_add_test(tc, erased_by_an_admin);
 	tcase_add_test(tc, waiting_mail_is_not_sent);
+	tcase_add_test(tc, kept_answers_go);
 }

@@ -87,6 +87,33 @@ START_TEST(parameters_are_wide)
 }
 END_TEST
 
+/* With tables this small only what has no index is read whole. */
+START_TEST(rare_statements_have_indexes)
+{
+	static const char *const names[] = { "erase_sql_" };
+	const struct stmt *const *list;
+	size_t n = stmt_all(&list), seen = 0;
+
+	db_exec("SET enable_seqscan = off");
+	for (size_t i = 0; i < n * sizeof(names) / sizeof(names[0]); i++) {
+		const struct stmt *st = list[i % n];
+		const char *plan;
+
+		if (strncmp(st->name, names[i / n],
+		    strlen(names[i / n])) != 0)
+			continue;
+		seen++;
+		db_exec("PREPARE x AS %s", st->sql);
+		plan = db_text("EXPLAIN (FORMAT JSON) EXECUTE x%s",
+		    strstr(st->sql, "$1") != NULL ? "(1)" : "");
+		ck_assert_msg(strstr(plan, "Seq Scan") == NULL, "%s: %s",
+		    st->name, plan);
+		db_exec("DEALLOCATE x");
+	}
+	ck_assert_uint_gt(seen, 5);
+}
+END_TEST
+
 START_TEST(names_are_unique)
 {
 	const struct stmt *const *list;
@@ -228,6 +255,7 @@ SUITE(stmts)
 {
 	tcase_add_test(tc, every_statement_prepares);
 	tcase_add_test(tc, parameters_are_wide);
+	tcase_add_test(tc, rare_statements_have_indexes);
 	tcase_add_test(tc, names_are_unique);
 	tcase_add_test(tc, constraints_are_mapped);
 	tcase_add_test(tc, service_role_cannot_rewrite_history);
