@@ -12,21 +12,24 @@
 #define BODY_DIGITS	12	/* of a CONTENT_LENGTH */
 
 #define VAR(name, member) { name, sizeof(name) - 1, \
-	offsetof(struct req, member), false }
+	offsetof(struct req, member), false, false }
 #define LIST(name, member) { name, sizeof(name) - 1, \
-	offsetof(struct req, member), true }
+	offsetof(struct req, member), true, false }
+#define BLANK(name, member) { name, sizeof(name) - 1, \
+	offsetof(struct req, member), false, true }
 static const struct {
 	const char *name;
 	size_t len, offset;
 	bool list;	/* given twice, both are one list (RFC 9110, 5.3) */
+	bool blank;	/* given without a value, it is not absent */
 } variables[] = {
 	VAR("CONTENT_TYPE", content_type),
 	VAR("HTTP_AUTHORIZATION", authorization),
 	LIST("HTTP_ACCEPT", accept),
 	VAR("HTTP_IF_MATCH", if_match),
 	VAR("HTTP_IF_NONE_MATCH", if_none_match),
-	VAR("HTTP_IDEMPOTENCY_KEY", idempotency_key),
-	VAR("HTTP_X_USER_ID", x_user_id),
+	BLANK("HTTP_IDEMPOTENCY_KEY", idempotency_key),
+	BLANK("HTTP_X_USER_ID", x_user_id),
 	VAR("HTTP_X_REQUEST_ID", request_id),
 	LIST("HTTP_X_FORWARDED_FOR", forwarded_for),
 	VAR("HTTP_ORIGIN", origin),
@@ -65,8 +68,7 @@ keep(struct req *rq, int row, const char *value)
 {
 	const char **slot;
 
-	if (row == -1 || (*value == '\0' && variables[row].offset !=
-	    offsetof(struct req, idempotency_key)))
+	if (row == -1 || (*value == '\0' && !variables[row].blank))
 		return;
 	slot = (const char **)((char *)rq + variables[row].offset);
 	*slot = *slot == NULL ? value :

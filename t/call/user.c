@@ -220,6 +220,8 @@ START_TEST(x_user_id)
 	ck_problem(as("GET", ME, p.token, NULL, q.id), 403, "forbidden");
 	ck_problem(call_with("GET", ME, p.token, NULL, "X-User-Id", "me",
 	    NULL), 403, "forbidden");
+	ck_problem(call_with("GET", ME, admin.token, NULL, "X-User-Id", "",
+	    NULL), 403, "forbidden");
 	a = as("GET", ME, admin.token, NULL, p.id);
 	ck_status(a, 200);
 	ck_assert_int_eq(jint(&a, "id"), p.id);

@@ -72,8 +72,9 @@ START_TEST(members)
 	    "REQUEST_URI=/api/v1/orders/7?x=%31&y", "CONTENT_LENGTH=42",
 	    "CONTENT_TYPE=application/json", "HTTP_AUTHORIZATION=Bearer x",
 	    "HTTP_IF_MATCH=\"1\"", "HTTP_IF_NONE_MATCH=", "HTTP_ACCEPT=*/*",
-	    "HTTP_IDEMPOTENCY_KEY=", "HTTP_X_REQUEST_ID=abc-12345._Z",
-	    "REMOTE_ADDR=10.0.0.1", "HTTP_X_FORWARDED_FOR=6.6.6.6",
+	    "HTTP_IDEMPOTENCY_KEY=", "HTTP_X_USER_ID=",
+	    "HTTP_X_REQUEST_ID=abc-12345._Z", "REMOTE_ADDR=10.0.0.1",
+	    "HTTP_X_FORWARDED_FOR=6.6.6.6",
 	    "HTTP_STRIPE_SIGNATURE=t=1,v1=2"), 0);
 	ck_assert_int_eq(rq.method, PATCH);
 	ck_assert(!rq.head);
@@ -85,6 +86,7 @@ START_TEST(members)
 	ck_assert_str_eq(rq.if_match, "\"1\"");
 	ck_assert_ptr_null(rq.if_none_match);
 	ck_assert_str_eq(rq.idempotency_key, "");
+	ck_assert_str_eq(rq.x_user_id, "");
 	ck_assert_str_eq(rq.request_id, "abc-12345._Z");
 	ck_assert_str_eq(rq.remote_addr, "10.0.0.1");
 	ck_assert_str_eq(rq.forwarded_for, "6.6.6.6");
