@@ -55,7 +55,8 @@ static const struct conf_item items[] = {
 	INT("AUTH_WORKERS", auth_workers, "0", 0, 64,
 	    "workers that hash passwords; 0: one for two processors"),
 	INT("HISTORY_DAYS", history_days, "3650", 0, 36500,
-	    "how long the ledger and the audit log reach back; 0: for ever"),
+	    "how long the ledger and the audit log reach back, at least 30; "
+	    "0: for ever"),
 	INT("MAX_REQUESTS", max_requests, "50000", 10000, 100000000,
 	    "a worker leaves after so many, +-10 %"),
 	INT("REQUEST_TIMEOUT_MS", request_timeout_ms, "5000", 500, 5000,

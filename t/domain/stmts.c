@@ -182,6 +182,36 @@ START_TEST(service_role_cannot_rewrite_history)
 }
 END_TEST
 
+/* Nor by the functions that end history with the owner's rights. */
+START_TEST(service_role_keeps_recent_history)
+{
+	static const struct stmt far = { "t_far",
+	    "SELECT ledger_extend(1000000001)", "test" };
+	int64_t young;
+	struct rows rs;
+	struct tx *tx;
+
+	db_exec("INSERT INTO audit_log (action) VALUES ('young')");
+	young = db_i64("SELECT count(*) FROM audit_log"
+	    " WHERE at > now() - interval '29 days'");
+	db_exec("SELECT audit_prune(-1, 1000000)");
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM audit_log"
+	    " WHERE at > now() - interval '29 days'"), young);
+	goods_new(100, 1);
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM"
+	    " ledger_fold(-1, 1000000) x JOIN inventory_movements m"
+	    " ON m.id = x WHERE m.created_at > now() - interval '1 h'"), 0);
+	tx = db_begin();
+	ck_assert_int_eq(tx_rows_(tx, &rs, &far, NULL, 0), -1);
+	ck_assert_str_eq(tx->err->sqlstate, "22023");
+	db_rollback(tx);
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM pg_proc p,"
+	    " aclexplode(coalesce(proacl, acldefault('f', proowner))) a"
+	    " WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+	    " AND a.grantee = 0"), 0);
+}
+END_TEST
+
 /* COMMIT of a failed transaction answers ROLLBACK, and that is an error. */
 START_TEST(silent_rollback_is_an_error)
 {
@@ -259,6 +289,7 @@ SUITE(stmts)
 	tcase_add_test(tc, names_are_unique);
 	tcase_add_test(tc, constraints_are_mapped);
 	tcase_add_test(tc, service_role_cannot_rewrite_history);
+	tcase_add_test(tc, service_role_keeps_recent_history);
 	tcase_add_test(tc, silent_rollback_is_an_error);
 	tcase_add_test(tc, one_flight_for_queued_statements);
 	tcase_add_test(tc, too_many_for_one_flight_is_an_error);
