@@ -17,7 +17,8 @@
  * with a price is written as it was given. */
 STMT(export_sql_page,
     "SELECT p.id AS _id, p.sku, p.slug, p.title, p.description,"
-    " c.name AS category, c.slug AS category_slug, p.status, p.attributes, p.images,"
+    " c.name AS category, c.slug AS category_slug, p.status,"
+    " p.attributes, p.images,"
     " CASE WHEN v.plain THEN v.price END AS price_cents,"
     " CASE WHEN v.plain THEN v.compare END AS compare_at_price_cents,"
     " CASE WHEN v.plain THEN v.stock END AS stock,"

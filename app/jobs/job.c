@@ -30,7 +30,7 @@ const struct field_kind kind_job_kind = { .values = kinds,
 
 STMT(job_sql_list,
     "SELECT " COLS WANTED " AND ($3::bigint = 0 OR id < $3)"
-    " ORDER BY id DESC LIMIT $4 + 1");
+    " ORDER BY id DESC LIMIT $4::bigint + 1");
 STMT(job_sql_total, "SELECT count(*) AS total" WANTED);
 
 int

@@ -92,7 +92,7 @@ webhook_get(struct tx *tx, int64_t id, struct rows *rs_r)
 }
 
 STMT(webhook_sql_list,
-    "SELECT " COLS " FROM webhooks WHERE id > $1 ORDER BY id LIMIT $2 + 1");
+    "SELECT " COLS " FROM webhooks WHERE id > $1 ORDER BY id LIMIT $2::bigint + 1");
 STMT(webhook_sql_total, "SELECT count(*) AS total FROM webhooks");
 
 int
@@ -174,7 +174,7 @@ webhook_rotate(struct tx *tx, int64_t id, struct rows *rs_r)
 
 STMT(webhook_sql_deliveries,
     "SELECT " DELIVERY_COLS DELIVERIES
-    " AND ($3::bigint = 0 OR id < $3) ORDER BY id DESC LIMIT $4 + 1");
+    " AND ($3::bigint = 0 OR id < $3) ORDER BY id DESC LIMIT $4::bigint + 1");
 STMT(webhook_sql_deliveries_total, "SELECT count(*) AS total" DELIVERIES);
 
 int

@@ -55,12 +55,10 @@ static bool
 may_be_narrow(const char *parameter)
 {
 	static const char *const list[] = { "idempotency_sql_settle $4",
-		"idempotency_sql_store $5", "job_sql_list $3",
-		"job_sql_list $4", "queue_sql_again $3", "queue_sql_dead $2",
-		"queue_sql_done $2", "review_sql_insert $3",
-		"stock_check_sql $4", "stock_check_sql $5",
-		"webhook_sql_deliveries $3", "webhook_sql_deliveries $4",
-		"webhook_sql_list $2", NULL };
+		"idempotency_sql_store $5", "queue_sql_again $3",
+		"queue_sql_dead $2", "queue_sql_done $2",
+		"review_sql_insert $3", "stock_check_sql $4",
+		"stock_check_sql $5", NULL };
 
 	for (size_t i = 0; list[i] != NULL; i++)
 		if (strcmp(list[i], parameter) == 0)

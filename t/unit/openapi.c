@@ -122,7 +122,7 @@ START_TEST(bounds_are_shown)
 	struct field title = { .type = FT_TEXT, .kind = &kind_printable };
 
 	ck_assert_ptr_nonnull(strstr(schema_of(&price),
-	    "\"minimum\":0,\"maximum\":5000}"));
+	    "\"minimum\":0,\"maximum\":5000.00}"));
 	price.max = INT64_MAX;
 	ck_assert_ptr_null(strstr(schema_of(&price), "maximum"));
 	ck_assert_ptr_nonnull(strstr(schema_of(&title),
