@@ -92,7 +92,8 @@ webhook_get(struct tx *tx, int64_t id, struct rows *rs_r)
 }
 
 STMT(webhook_sql_list,
-    "SELECT " COLS " FROM webhooks WHERE id > $1 ORDER BY id LIMIT $2::bigint + 1");
+    "SELECT " COLS " FROM webhooks WHERE id > $1 ORDER BY id"
+    " LIMIT $2::bigint + 1");
 STMT(webhook_sql_total, "SELECT count(*) AS total FROM webhooks");
 
 int
