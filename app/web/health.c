@@ -6,14 +6,18 @@
 STMT(health_sql_level,
     "SELECT coalesce(max(number), 0)::bigint AS level"
     " FROM schema_migrations");
-STMT(health_sql_gauges,
+/* What the reports count anyway: no table is read whole for a scrape. */
+STMT(health_sql_shop,
     "SELECT (SELECT reltuples::bigint FROM pg_class"
     "  WHERE oid = 'orders'::regclass) AS orders,"
-    " (SELECT coalesce(sum(amount_cents - refunded_cents), 0)"
-    "  FROM payments WHERE status IN ('succeeded', 'partially_refunded')"
-    "  AND created_at > now() - interval '1 day')::bigint"
-    "  AS revenue_cents,"
-    " (SELECT count(*) FROM inventory WHERE available = 0) AS stock_outs,"
+    " (SELECT clamp(coalesce(sum(revenue_cents), 0)) FROM ("
+    "  SELECT day, revenue_cents FROM sales_days UNION ALL"
+    "  SELECT day, revenue_cents FROM sales_journal) x"
+    "  WHERE day = utc_day(now())) AS revenue_cents,"
+    " (SELECT coalesce(sum(products), 0)::bigint FROM stock_levels"
+    "  WHERE level = 0) AS stock_outs");
+STMT(health_sql_jobs,
+    "SELECT"
     /* By kind, as the indexes are; without what waits for an endpoint
      * that is off or fails, or for a later try. */
     " (SELECT count(*) FROM outbox WHERE state = 'queued'"
@@ -38,7 +42,13 @@ health_level(struct tx *tx, int64_t *level_r)
 }
 
 int
-health_gauges(struct tx *tx, struct rows *rs)
+health_shop(struct tx *tx, struct rows *rs)
 {
-	return tx_one(tx, rs, &health_sql_gauges);
+	return tx_one(tx, rs, &health_sql_shop);
+}
+
+int
+health_jobs(struct tx *tx, struct rows *rs)
+{
+	return tx_one(tx, rs, &health_sql_jobs);
 }

@@ -10,8 +10,11 @@ struct tx;
 /* One row with the number of the newest migration applied (level). */
 int health_level(struct tx *tx, int64_t *level_r);
 
-/* What the metrics tell of the shop: orders, revenue_cents, stock_outs,
- * jobs_queued, jobs_dead. */
-int health_gauges(struct tx *tx, struct rows *rs);
+/* What the metrics tell of the shop: orders (about), revenue_cents of those
+ * placed since midnight UTC, stock_outs (products). */
+int health_shop(struct tx *tx, struct rows *rs);
+
+/* And of the jobs: jobs_queued, jobs_dead. */
+int health_jobs(struct tx *tx, struct rows *rs);
 
 #endif

@@ -83,11 +83,24 @@ get_root(struct req *rq, struct resp *rs)
 	return 0;
 }
 
+/* Each by itself, so that one that cannot be had hides no other. */
+static const struct gauges {
+	int (*read)(struct tx *tx, struct rows *rs);
+	const char *names[4];
+} gauges[] = {
+	{ health_shop, { "orders", "revenue_cents", "stock_outs" } },
+	{ health_jobs, { "jobs_queued", "jobs_dead" } },
+};
+
+struct reading { const struct gauges *g; struct rows rows; };
+
 static int
-gauges(struct req *rq, struct resp *rs, void *arg)
+read_gauges(struct req *rq, struct resp *rs, void *arg)
 {
+	struct reading *r = arg;
+
 	(void)rs;
-	return health_gauges(rq->tx, arg);
+	return r->g->read(rq->tx, &r->rows);
 }
 
 static const char *
@@ -97,28 +110,28 @@ route_name(size_t i)
 }
 
 static void
-shop_gauges(struct buf *out, const struct rows *g)
+put_gauges(struct buf *out, const struct reading *r)
 {
-	static const char *const names[] = { "orders", "revenue_cents",
-	    "stock_outs", "jobs_queued", "jobs_dead" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (const char *const *name = r->g->names; *name != NULL; name++)
 		buf_printf(out, "# TYPE shopd_%s gauge\nshopd_%s %lld\n",
-		    names[i], names[i], (long long)rows_i64(g, 0, names[i]));
+		    *name, *name, (long long)rows_i64(&r->rows, 0, *name));
 }
 
 int
 get_metrics(struct req *rq, struct resp *rs)
 {
-	struct rows g;
+	struct reading r;
 
 	if (!address_loopback_text(rq->remote_addr))
 		return fail(rq, E_NOT_FOUND, "There is nothing here");
 	rs->content_type = "text/plain; version=0.0.4; charset=utf-8";
 	metrics_render(&rs->body, route_name, routes.n);
-	if (serve_step(rq, rs, STEP_READ, gauges, &g) == 0)
-		shop_gauges(&rs->body, &g);
-	else
-		err_init(rq->err, rq->mem);
+	for (size_t i = 0; i < sizeof(gauges) / sizeof(*gauges); i++) {
+		r.g = &gauges[i];
+		if (serve_step(rq, rs, STEP_READ, read_gauges, &r) == 0)
+			put_gauges(&rs->body, &r);
+		else
+			err_init(rq->err, rq->mem);
+	}
 	return 0;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "t/help/suite.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "t/help/call.h"
 #include "t/help/db.h"
 
@@ -34,8 +37,44 @@ START_TEST(bounds)
 }
 END_TEST
 
+static int64_t
+gauge(const char *name)
+{
+	struct answer a = call_with("GET", "/metrics", NULL, NULL,
+	    "Remote-Addr", "127.0.0.1", NULL);
+	const char *at;
+
+	ck_status(a, 200);
+	at = strstr(a.body, pathf("\nshopd_%s ", name));
+	ck_assert_msg(at != NULL, "no %s", name);
+	return strtoll(strchr(at + 1, ' '), NULL, 10);
+}
+
+START_TEST(gauges)
+{
+	struct persona buyer = persona_new(false);
+	struct goods g = goods_new(700, 2);
+	int64_t revenue = gauge("revenue_cents"), out = gauge("stock_outs");
+	struct answer a = call("POST", "/api/v1/orders", buyer.token,
+	    pathf("{\"items\":[{\"variant_id\":%lld,\"quantity\":2}],"
+	    "\"delivery_address\":\"Here\"}", (long long)g.variant));
+
+	ck_status(a, 201);
+	ck_assert_int_eq(gauge("stock_outs"), out + 1);
+	ck_assert_int_eq(gauge("revenue_cents"), revenue);
+	ck_status(call("POST", "/api/v1/payments", buyer.token,
+	    pathf("{\"order_id\":%lld,\"token\":\"tok_visa\"}",
+	    (long long)jint(&a, "id"))), 201);
+	ck_assert_int_eq(gauge("revenue_cents"), revenue + 1400);
+	ck_assert_int_ge(gauge("jobs_queued"), 2);
+	ck_assert_int_ge(gauge("jobs_dead"), 0);
+	ck_assert_int_ge(gauge("orders"), -1);
+}
+END_TEST
+
 SUITE(dashboard)
 {
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, bounds);
+	tcase_add_test(tc, gauges);
 }

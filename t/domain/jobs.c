@@ -208,7 +208,7 @@ gauge(const char *name)
 	struct tx *tx = db_begin();
 	struct rows rs;
 
-	ck_assert_int_eq(health_gauges(tx, &rs), 0);
+	ck_assert_int_eq(health_jobs(tx, &rs), 0);
 	db_rollback(tx);
 	return rows_i64(&rs, 0, name);
 }
