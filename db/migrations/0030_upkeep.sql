@@ -20,14 +20,16 @@ CREATE INDEX outbox_user_idx ON outbox (user_id)
 -- may call them, and nobody else, and the last 30 days stay whoever asks. Nor
 -- are parts of the ledger made for more than there ever will be.
 
-CREATE OR REPLACE FUNCTION audit_prune(days bigint, most bigint) RETURNS SETOF bigint
+CREATE OR REPLACE FUNCTION audit_prune(days bigint, most bigint)
+    RETURNS SETOF bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
     AS $$
 BEGIN
 	PERFORM set_config('shopd.history', 'ends', true);
 	RETURN QUERY DELETE FROM audit_log l WHERE l.id = ANY (ARRAY(
 	    SELECT o.id FROM audit_log o
-	    WHERE o.at < now() - greatest(days, 30) * interval '1 day' ORDER BY o.at
+	    WHERE o.at < now() - greatest(days, 30) * interval '1 day'
+	    ORDER BY o.at
 	    LIMIT most)) RETURNING l.id;
 	PERFORM set_config('shopd.history', '', true);
 END $$;
@@ -36,7 +38,8 @@ END $$;
 -- order, up to the first that is younger or belongs to an open order. Every
 -- sum of a variant's movements from the start up to one that is left stays
 -- what it was. Locks: the horizon. Returns the ids that are gone.
-CREATE OR REPLACE FUNCTION ledger_fold(days bigint, most bigint) RETURNS SETOF bigint
+CREATE OR REPLACE FUNCTION ledger_fold(days bigint, most bigint)
+    RETURNS SETOF bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
     AS $$
 DECLARE
@@ -86,7 +89,8 @@ END $$;
 -- last one ends. Nobody who writes to the ledger waits for it. If it was not
 -- called in time, movements are in the rest, and the next part begins where
 -- none can be there yet. Locks: the ledger, against another call.
-CREATE OR REPLACE FUNCTION ledger_extend(ahead bigint) RETURNS bigint LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION ledger_extend(ahead bigint) RETURNS bigint
+    LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
 	size CONSTANT bigint := 4000000;
