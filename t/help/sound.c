@@ -3,6 +3,8 @@
 
 #include "t/help/suite.h"
 
+#include <string.h>
+
 #include "lib/tx.h"
 
 #include "app/admin/check.h"
@@ -23,4 +25,19 @@ ck_sound(void)
 		    first);
 	}
 	db_rollback(tx);
+}
+
+int64_t
+violations(const char *name)
+{
+	const struct invariant *v = check_list();
+	struct tx *tx = db_begin();
+	const char *first;
+	int64_t n;
+
+	while (strcmp(v->name, name) != 0)
+		v++;
+	ck_assert_int_eq(check_one(tx, v, &n, &first), 0);
+	db_rollback(tx);
+	return n;
 }
