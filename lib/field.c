@@ -146,8 +146,7 @@ bound(struct in *in, const struct field *f, int64_t n)
 {
 	if (!(f->flags & F_DECIMAL))
 		return arena_printf(in->mem, "%" PRId64, n);
-	return arena_printf(in->mem, "%" PRId64 ".%02d", n / 100,
-	    (int)(n % 100));
+	return money_decimal(in->mem, n, money_decimals(NULL));
 }
 
 static bool

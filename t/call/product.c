@@ -155,6 +155,10 @@ START_TEST(prices_without_decimals)
 	a = create(pathf("{'title':'Yen %s','price':'99.50'}", tag));
 	ck_problem(a, 422, "validation_failed");
 	ck_assert_str_eq(jstr(&a, "errors[0].field"), "price");
+	a = create(pathf("{'title':'Yen %s','price':1000000000001}", tag));
+	ck_problem(a, 422, "validation_failed");
+	ck_assert_str_eq(jstr(&a, "errors[0].detail"),
+	    "must be at most 1000000000000");
 	a = call("GET", yen("100"), NULL, NULL);
 	ck_assert_uint_eq(jlen(&a, "data"), 1);
 	ck_problem(call("GET", yen("100.0"), NULL, NULL), 400,
