@@ -37,17 +37,19 @@ struct pg {
 	int64_t give_up;	/* connecting until then, else 0 */
 	PostgresPollingStatusType step;		/* ... and how far it is */
 	bool hangs;		/* the server kept us waiting last time */
+	bool plans_anew;
 	bool notified;
 };
 
 /* Session settings: the ladder of time-outs ends below the request's own
  * deadline; times leave the server in UTC. Who is not the first to wait for
  * a row waits for that one, too, so that half a second makes one. */
-static const char session_options[] =
-    "-c timezone=UTC -c datestyle=ISO,YMD -c jit=off"
-    " -c statement_timeout=3000 -c lock_timeout=500"
-    " -c idle_in_transaction_session_timeout=5000"
-    " -c client_min_messages=warning";
+#define SESSION								\
+    "-c timezone=UTC -c datestyle=ISO,YMD -c jit=off"			\
+    " -c statement_timeout=3000 -c lock_timeout=500"			\
+    " -c idle_in_transaction_session_timeout=5000"			\
+    " -c client_min_messages=warning"
+#define PLANS_ANEW	" -c plan_cache_mode=force_custom_plan"
 
 struct pg *
 pg_new(const char *url)
@@ -58,6 +60,12 @@ pg_new(const char *url)
 		abort();
 	pg->retry_ms = RETRY_MIN_MS;
 	return pg;
+}
+
+void
+pg_plan_anew(struct pg *pg)
+{
+	pg->plans_anew = true;
 }
 
 void
@@ -154,7 +162,8 @@ start_connecting(struct pg *pg)
 {
 	static const char *const keys[] = { "dbname", "options",
 	    "fallback_application_name", NULL };
-	const char *values[] = { pg->url, session_options, "shopd", NULL };
+	const char *values[] = { pg->url, pg->plans_anew ?
+	    SESSION PLANS_ANEW : SESSION, "shopd", NULL };
 
 	pg->conn = PQconnectStartParams(keys, values, 1);
 	pg->give_up = now_ms() + GIVE_UP_MS;

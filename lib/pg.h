@@ -96,6 +96,13 @@ void pg_set_error_map(pg_error_map *map);
 
 /* A connection object; connects on first use.  url is a libpq URI. */
 struct pg *pg_new(const char *url);
+
+/*
+ * From the next connection on, statements are planned for each execution: a
+ * plan kept for all of them was made for the tables as they were then.  For
+ * batches, which gain more by a good plan than a planner's millisecond.
+ */
+void pg_plan_anew(struct pg *pg);
 void pg_free(struct pg *pg);
 
 /* True if connected; false tells that the next use will try to connect. */

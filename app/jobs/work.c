@@ -139,6 +139,8 @@ run_role(int pool, int listen_fd, void *arg)
 	(void)arg;
 	if (r->background)
 		worker_background();
+	/* A queue that was empty when the plan was made is not for long. */
+	pg_plan_anew(j.pg);
 	worker_ready();
 	while (!work_leaving()) {
 		worker_busy();
