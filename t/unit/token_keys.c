@@ -276,6 +276,42 @@ START_TEST(test_cache_is_shared)
 }
 END_TEST
 
+/* Whether each of the tokens, which share a set, is remembered. */
+static const char *
+remembered(char text[5][64])
+{
+	static char seen[6];
+	struct token back;
+
+	for (int i = 0; i < 5; i++)
+		seen[i] = token_cache_get(text[i], 63, mem, &back) ? 'y' : 'n';
+	return seen;
+}
+
+START_TEST(test_cache_forgets_the_least_used)
+{
+	struct token t = { .sub = 7, .jti = "1.2" }, back;
+	char text[5][64];
+
+	token_cache_init();
+	for (int i = 0; i < 5; i++) {
+		memset(text[i], 'a' + i, 40);
+		memset(text[i] + 40, 'z', 24);
+	}
+	for (int i = 0; i < 4; i++) {
+		token_cache_put(text[i], 63, &t);
+		usleep(2000);
+	}
+	ck_assert(token_cache_get(text[0], 63, mem, &back));
+	ck_assert(token_cache_get(text[2], 63, mem, &back));
+	usleep(2000);
+	token_cache_put(text[4], 63, &t);
+	ck_assert_str_eq(remembered(text), "ynyyy");
+	token_cache_init();
+	ck_assert_str_eq(remembered(text), "nnnnn");
+}
+END_TEST
+
 static EVP_PKEY *
 new_key(const char *kind, int bits)
 {
@@ -434,6 +470,7 @@ SUITE(token_keys)
 	tcase_add_test(tc, test_cache);
 	tcase_add_test(tc, test_cache_saves_time);
 	tcase_add_test(tc, test_cache_is_shared);
+	tcase_add_test(tc, test_cache_forgets_the_least_used);
 	tcase_add_test(tc, test_rs256);
 	tcase_add_test(tc, test_es256);
 	tcase_add_test(tc, test_keys_refused);
