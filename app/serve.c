@@ -107,6 +107,17 @@ attempt(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
 	return rc;
 }
 
+static void
+count(struct req *rq)
+{
+	const struct run *run = rq->run;
+	struct pg *pg = run->sv->pg;
+
+	rq->stmts += pg_count(pg).stmts;
+	rq->flights += pg_count(pg).flights;
+	pg_count_reset(pg);
+}
+
 /* Attempts until one succeeds, or another would not help. */
 static int
 transact(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
@@ -122,9 +133,7 @@ transact(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
 		run->tx.attempt++;
 		rq->tries++;
 		rc = attempt(rq, rs, mode, flags, fn, arg);
-		rq->stmts += pg_count(run->sv->pg).stmts;
-		rq->flights += pg_count(run->sv->pg).flights;
-		pg_count_reset(run->sv->pg);
+		count(rq);
 		if (rc == 0)
 			return 0;
 		again = tx_retryable(&run->tx) &&
@@ -366,29 +375,22 @@ store_refusal(struct req *rq, struct resp *rs)
 	rq->err = was;
 }
 
-static int
-touch(struct req *rq, struct resp *rs, void *arg)
-{
-	(void)rs;
-	(void)arg;
-	return auth_touch(rq, rq->tx);
-}
-
 /* Once a minute a session's last use is noted; the answer stands if that
  * fails. */
 static void
 note_use(struct req *rq)
 {
-	const struct run *run = rq->run;
-	struct err *was = rq->err, scratch;
-	struct resp none = { .mem = rq->mem };
+	struct run *run = rq->run;
+	struct tx *tx = &run->tx;
+	struct err scratch;
 
 	if (!auth_stale(&run->check))
 		return;
 	err_init(&scratch, rq->mem);
-	rq->err = &scratch;
-	transact(rq, &none, TX_READ, 0, touch, NULL);
-	rq->err = was;
+	tx_begin(tx, run->sv->pg, TX_READ, rq->mem, &scratch, rq->deadline_ms);
+	if (auth_touch(rq, tx) == -1)
+		tx_rollback(tx);
+	count(rq);
 }
 
 static void

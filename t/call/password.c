@@ -234,10 +234,14 @@ END_TEST
 START_TEST(last_use_is_noted_once_a_minute)
 {
 	struct account x = enrol();
+	struct answer a;
 
 	db_exec("UPDATE sessions SET last_used_at = now() - interval"
 	    " '61 seconds' WHERE user_id = %lld", x.id);
-	ck_status(call("GET", AUTH "me", x.token, NULL), 200);
+	a = call("GET", AUTH "me", x.token, NULL);
+	ck_status(a, 200);
+	ck_assert_uint_eq(a.stmts, 3);	/* who, what, and the note */
+	ck_assert_uint_eq(a.flights, 2);
 	ck_assert_int_eq(db_i64("SELECT (last_used_at > now() - interval"
 	    " '10 seconds')::int FROM sessions WHERE user_id = %lld", x.id),
 	    1);
