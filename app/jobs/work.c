@@ -22,7 +22,7 @@
 #define LISTEN_EVERY_MS	30000
 #define STUCK_S		120
 #define DRAIN_S		1
-#define REST		9	/* times as long as the turn took, ... */
+#define REST		19	/* times as long as the turn took, ... */
 #define REST_MS		2000	/* ... and no longer */
 
 /*
@@ -61,8 +61,8 @@ work_leaving(void)
 }
 
 /*
- * Batches of statements rest nine times as long as a turn took, but not so
- * long that a slow one stops them: they get about a tenth of a processor,
+ * Batches of statements rest 19 times as long as a turn took, but not so
+ * long that a slow one stops them: they get a twentieth of a processor,
  * and the less the busier people keep the machine.
  */
 static void
