@@ -79,12 +79,15 @@ fingerprint(struct req *rq)
 {
 	struct buf b;
 
+	if (rq->fingerprint != NULL)
+		return rq->fingerprint;
 	buf_init(&b, rq->mem, rq->body_len + 256);
 	buf_printf(&b, "%s %s?%s\n%lld\n", method_name(rq->method), rq->path,
 	    rq->query_string != NULL ? rq->query_string : "",
 	    (long long)rq->who.acting_for);
 	buf_add(&b, rq->body, rq->body_len);
-	return sha256_hex(b.data, b.len, rq->mem);
+	rq->fingerprint = sha256_hex(b.data, b.len, rq->mem);
+	return rq->fingerprint;
 }
 
 void

@@ -58,6 +58,7 @@ struct req {
 	struct actor who;
 	int64_t deadline_ms;
 	void *run;		/* of app/serve.c */
+	const char *fingerprint;	/* of app/idempotency.c */
 	unsigned stmts, flights, tries;	/* of the database, so far */
 	const char *(*header)(const struct req *, const char *name);
 	void *transport;		/* of whoever made the request */

@@ -28,6 +28,9 @@ bool pg_in_tx(const struct pg *pg);
 /* The command tag of a result. */
 const char *pg_tag(const struct rows *rs);
 
+/* Wait until poll() says something of fd; -1 after the deadline. */
+int pg_wait(int fd, short events, int64_t deadline_ms);
+
 /* The statements that a connection has prepared. */
 #define PG_SEEN 1024
 struct pg_seen { const struct stmt *st[PG_SEEN]; size_t n; };

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/pg-private.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/worker.h"
 
 /* What is known of statements, connections and errors without asking
  * libpq. */
@@ -104,4 +107,20 @@ pg_error_set(const struct pg_error *pe, const char *where, struct err *e)
 	    strcmp(pe->sqlstate, "40P01") == 0)
 		return PG_AGAIN;
 	return PG_FAILED;
+}
+
+int
+pg_wait(int fd, short events, int64_t deadline_ms)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	int64_t left;
+	int rc;
+
+	do {
+		left = deadline_ms - now_ms();
+		if (left <= 0)
+			return -1;
+		rc = poll(&p, 1, (int)left);
+	} while (rc == -1 && errno == EINTR);
+	return rc > 0 ? 0 : -1;
 }

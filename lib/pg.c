@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/pg-private.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,22 +112,6 @@ pg_count_reset(struct pg *pg)
 	pg->count = (struct pg_count){ 0, 0 };
 }
 
-static int
-wait_socket(PGconn *conn, short events, int64_t deadline_ms)
-{
-	struct pollfd p = { .fd = PQsocket(conn), .events = events };
-	int64_t left;
-	int rc;
-
-	do {
-		left = deadline_ms - now_ms();
-		if (left <= 0)
-			return -1;
-		rc = poll(&p, 1, (int)left);
-	} while (rc == -1 && errno == EINTR);
-	return rc > 0 ? 0 : -1;
-}
-
 static void
 note_down(struct pg *pg)
 {
@@ -146,8 +129,9 @@ handshake(struct pg *pg, int64_t limit_ms)
 	while (pg->step != PGRES_POLLING_OK) {
 		if (pg->step == PGRES_POLLING_FAILED)
 			return -1;
-		if (wait_socket(pg->conn, pg->step == PGRES_POLLING_READING ?
-		    POLLIN : POLLOUT, limit_ms) == -1) {
+		if (pg_wait(PQsocket(pg->conn),
+		    pg->step == PGRES_POLLING_READING ? POLLIN : POLLOUT,
+		    limit_ms) == -1) {
 			pg->hangs = true;
 			return now_ms() < pg->give_up ? 0 : -1;
 		}
@@ -265,7 +249,7 @@ next_result(struct pg *pg, int64_t deadline_ms, PGresult **res_r)
 			return -1;
 		if (!PQisBusy(pg->conn) && unsent == 0)
 			break;
-		if (wait_socket(pg->conn, (short)(POLLIN |
+		if (pg_wait(PQsocket(pg->conn), (short)(POLLIN |
 		    (unsent ? POLLOUT : 0)), deadline_ms) == -1) {
 			pg->hangs = true;
 			return -1;
@@ -496,9 +480,16 @@ res_null(const void *res, int row, int col)
 int
 res_col(const void *res, const char *name)
 {
-	/* Not PQfnumber, which folds case and allocates. */
-	for (int i = 0, n = PQnfields(res); i < n; i++)
-		if (strcmp(PQfname(res, i), name) == 0)
-			return i;
+	/* Not PQfnumber, which folds case and allocates. Columns are mostly
+	 * asked for one after the other. */
+	static int next;
+	int n = PQnfields(res);
+
+	for (int i = 0; i < n; i++, next++) {
+		if (next >= n)
+			next = 0;
+		if (strcmp(PQfname(res, next), name) == 0)
+			return next++;
+	}
 	return -1;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/pg-private.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +19,10 @@ struct pgv
 pg_i64(int64_t n)
 {
 	struct pgv v = { .value = NULL };
+	struct buf b;
 
-	snprintf(v.num, sizeof(v.num), "%" PRId64, n);
+	buf_fixed(&b, v.num, sizeof(v.num));
+	buf_i64(&b, n);
 	return v;
 }
 
