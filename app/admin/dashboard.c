@@ -17,32 +17,42 @@ SHAPE(dashboard, "from date", "to date", "revenue_cents int",
 /* Of a day's units a sum of 64 bits is enough, and much cheaper. */
 #define UNITS "sum(quantity::bigint)"
 
+/* What the products of a list have sold, in two parts: the days', and what is
+ * still in the journal.  The sum in LATERAL keeps to the index. */
+#define SOLD(list)							\
+	"(SELECT l.product_id, x.quantity, x.revenue"			\
+	"  FROM " list " l, r"						\
+	"  CROSS JOIN LATERAL (SELECT " UNITS " AS quantity,"		\
+	"   sum(revenue_cents) AS revenue FROM sales_products p"	\
+	"   WHERE p.product_id = l.product_id"				\
+	"   AND p.day BETWEEN lo AND hi) x"				\
+	" UNION ALL SELECT product_id, quantity, revenue_cents"		\
+	"  FROM sales_product_journal, r WHERE day BETWEEN lo AND hi"	\
+	"  AND product_id IN (SELECT product_id FROM " list ")) sold"
+
 /*
- * The best products without adding up all of them. Ten of those that sold best
- * in the last days have earned so much or more; who earned as much, in n days,
- * did so with an n-th of it on one day at least, or is in the journal.
+ * The best products without adding up all of them. Ten of those that led on
+ * single days have earned so much or more; who earned as much, in n days, did
+ * so with an n-th of it on one day at least, or is in the journal.
  */
-#define SOLD								\
-	" sold AS NOT MATERIALIZED (SELECT product_id, quantity,"	\
-	"  revenue_cents FROM sales_products, r"			\
-	"  WHERE day BETWEEN lo AND hi UNION ALL"			\
-	"  SELECT product_id, quantity, revenue_cents"			\
-	"  FROM sales_product_journal, r WHERE day BETWEEN lo AND hi),"	\
-	" late AS (SELECT product_id FROM sales_products, r"		\
-	"  WHERE day BETWEEN (SELECT day FROM sales_products"		\
-	"    WHERE day <= (SELECT hi FROM r)"				\
-	"    ORDER BY day DESC LIMIT 1) - 2"				\
-	"   AND hi AND day >= lo"					\
-	"  ORDER BY revenue_cents DESC LIMIT 60),"			\
+#define BEST								\
+	" d AS (SELECT DISTINCT day FROM s),"				\
+	" led AS (SELECT x.product_id FROM d"				\
+	"  CROSS JOIN LATERAL (SELECT product_id, revenue_cents"	\
+	"   FROM sales_products p WHERE p.day = d.day"			\
+	"   ORDER BY revenue_cents DESC LIMIT 10) x"			\
+	"  GROUP BY x.product_id ORDER BY sum(revenue_cents) DESC"	\
+	"  LIMIT 30),"							\
 	" tenth AS (SELECT floor(min(revenue) /"			\
-	"   (SELECT count(DISTINCT day) FROM s)) AS cents"		\
-	"  FROM (SELECT sum(revenue_cents) AS revenue FROM sold"	\
-	"   WHERE product_id IN (SELECT product_id FROM late)"		\
+	"   (SELECT count(*) FROM d)) AS cents"				\
+	"  FROM (SELECT sum(revenue) AS revenue FROM " SOLD("led")	\
 	"   GROUP BY product_id ORDER BY revenue DESC LIMIT 10) x"	\
 	"  HAVING count(*) = 10 AND min(revenue) > 0),"			\
-	" likely AS (SELECT product_id FROM sales_products, r"		\
-	"  WHERE day BETWEEN lo AND hi AND revenue_cents >="		\
-	"   coalesce((SELECT cents FROM tenth), '-Infinity') UNION"	\
+	" likely AS (SELECT x.product_id FROM d"			\
+	"  CROSS JOIN LATERAL (SELECT product_id FROM sales_products p"	\
+	"   WHERE p.day = d.day AND p.revenue_cents >="			\
+	"   coalesce((SELECT cents FROM tenth), '-Infinity')"		\
+	"   OFFSET 0) x UNION"						\
 	"  SELECT product_id FROM sales_product_journal, r"		\
 	"  WHERE day BETWEEN lo AND hi),"
 
@@ -68,11 +78,10 @@ STMT(dashboard_sql,
     "  FROM days GROUP BY day"
     "  HAVING sum(orders) <> 0 OR sum(revenue) <> 0"
     "  OR (SELECT hi - lo < 366 FROM r)),"
-    SOLD
-    " top AS (SELECT product_id, " UNITS " AS quantity,"
-    "  sum(revenue_cents) AS revenue FROM sold"
-    "  WHERE product_id IN (SELECT product_id FROM likely)"
-    "  GROUP BY product_id HAVING " UNITS " > 0"
+    BEST
+    " top AS (SELECT product_id, sum(quantity) AS quantity,"
+    "  sum(revenue) AS revenue FROM " SOLD("likely")
+    "  GROUP BY product_id HAVING sum(quantity) > 0"
     "  ORDER BY revenue DESC, product_id LIMIT 10),"
     " customer AS (SELECT coalesce(sum(present), 0) AS present,"
     "  coalesce(sum(opened) FILTER (WHERE day BETWEEN lo AND hi), 0)"

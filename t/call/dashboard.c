@@ -125,10 +125,83 @@ START_TEST(refunds_of_lines)
 }
 END_TEST
 
+/* Sales of 40 days in 2019 for 14 products; k makes them look different. */
+static void
+sell(int64_t first, int k)
+{
+	db_exec("DELETE FROM sales_product_journal WHERE day < '2020-01-01'");
+	db_exec("DELETE FROM sales_products WHERE day < '2020-01-01'");
+	db_exec("INSERT INTO sales_products (day, product_id, quantity,"
+	    " revenue_cents) SELECT date '2019-01-01' + d, %lld + p, 1 + p,"
+	    " CASE WHEN (d * 7 + p * %d) %% 5 = 0 THEN 90000 / (p + 1)"
+	    " ELSE (d * 31 + p * 17) %% 400 END"
+	    " FROM generate_series(0, 39) d, generate_series(0, 13) p"
+	    " WHERE (d + p * %d) %% 3 > 0", (long long)first, k, k);
+	db_exec("INSERT INTO sales_product_journal (day, product_id, quantity,"
+	    " revenue_cents) SELECT date '2019-01-01' + d, %lld + d %% 14,"
+	    " d %% 3 - 1, d * 997 - 9000 FROM generate_series(0, 39, %d) d",
+	    (long long)first, k);
+}
+
+static int64_t
+nth(int n, const char *from, const char *to, const char *what)
+{
+	return db_i64("SELECT %s FROM (SELECT product_id, sum(quantity)"
+	    " AS quantity, sum(revenue_cents) AS revenue FROM"
+	    " (SELECT * FROM sales_products UNION ALL SELECT day, product_id,"
+	    "  quantity, revenue_cents FROM sales_product_journal) x"
+	    " WHERE day BETWEEN '%s' AND '%s' GROUP BY product_id"
+	    " HAVING sum(quantity) > 0 ORDER BY revenue DESC, product_id"
+	    " LIMIT 1 OFFSET %d) x", what, from, to, n);
+}
+
+static void
+compare(const char *from, const char *to)
+{
+	struct answer a = report(pathf("from=%s&to=%s", from, to));
+	size_t n;
+
+	ck_status(a, 200);
+	n = jlen(&a, "top_products");
+	ck_assert_uint_ge(n, 9);
+	for (int i = 0; i < (int)n; i++) {
+		ck_assert_int_eq(jint(&a, pathf(
+		    "top_products[%d].product_id", i)),
+		    nth(i, from, to, "product_id"));
+		ck_assert_int_eq(jint(&a, pathf(
+		    "top_products[%d].revenue_cents", i)),
+		    nth(i, from, to, "revenue::bigint"));
+	}
+}
+
+/* As many days as one likes, and the very order that adding all up gives. */
+START_TEST(best_products)
+{
+	int64_t first = goods_new(100, 9).product;
+
+	for (int64_t i = 1; i < 14; i++)
+		ck_assert_int_eq(goods_new(100, 9).product, first + i);
+	db_exec("INSERT INTO sales_days (day, status, orders, revenue_cents)"
+	    " SELECT date '2019-01-01' + d, 'confirmed', 1, 1"
+	    " FROM generate_series(0, 39) d");
+	for (int k = 1; k < 8; k++) {
+		sell(first, k);
+		compare("2019-01-01", "2019-02-09");
+		compare("2019-01-20", "2019-01-31");
+		compare("2000-01-01", "2019-01-29");
+		compare("2019-02-07", "2019-12-31");
+	}
+	db_exec("DELETE FROM sales_days WHERE day < '2020-01-01'");
+	db_exec("DELETE FROM sales_product_journal WHERE day < '2020-01-01'");
+	db_exec("DELETE FROM sales_products WHERE day < '2020-01-01'");
+}
+END_TEST
+
 SUITE(dashboard)
 {
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, bounds);
 	tcase_add_test(tc, gauges);
 	tcase_add_test(tc, refunds_of_lines);
+	tcase_add_test(tc, best_products);
 }
