@@ -48,10 +48,13 @@ STMT(order_sql_list_user, LIST(BY_USER));
 STMT(order_sql_list_status, LIST(BY_STATUS));
 STMT(order_sql_list_total, LIST(BY_TOTAL));
 STMT(order_sql_list_all, LIST("true"));
+/* A scan starts at the key, whatever other bound there is (see the products'
+ * lists), so that takes it in. */
 STMT(order_sql_list_time,
     "SELECT " ORDER_COLUMNS ", o.created_at::text AS _key FROM orders o"
     " WHERE " BY_TIME OPTIONAL_ONES
-    " AND (o.created_at, o.id) < ($10::text::timestamptz, $8)"
+    " AND (o.created_at, o.id) < (least($10::text::timestamptz,"
+    "  " UNTIL("$5") "), $8)"
     " ORDER BY o.created_at DESC, o.id DESC LIMIT $9::bigint + 1");
 STMT(order_sql_count,
     "SELECT count(*) AS total FROM orders o WHERE true" OPTIONAL_ONES);

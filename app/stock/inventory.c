@@ -40,56 +40,81 @@ const char *const inventory_levels[] = { "out_of_stock", "critical", "low",
 	" WHEN a.available <= 50 THEN 'medium' ELSE 'high' END AS level," \
 	" s.updated_at"
 
-#define INVENTORY_FROM							\
-	" FROM inventory s JOIN product_variants v ON v.id = s.variant_id" \
-	" JOIN products p ON p.id = v.product_id"			\
+#define INVENTORY_AVAILABLE						\
 	" CROSS JOIN LATERAL (SELECT s.available + CASE"		\
 	"  WHEN s.reserved > 0 THEN coalesce(((SELECT units FROM due)"	\
 	"   ->> s.variant_id::text)::bigint, 0) ELSE 0 END"		\
-	"  AS available) a"						\
+	"  AS available) a"
+
+#define INVENTORY_FROM							\
+	" FROM inventory s JOIN product_variants v ON v.id = s.variant_id" \
+	" JOIN products p ON p.id = v.product_id" INVENTORY_AVAILABLE	\
 	" WHERE v.deleted_at IS NULL AND p.deleted_at IS NULL"
 
 /* A level is a range of what is available. */
 #define INVENTORY_LEVEL							\
-	" AND a.available BETWEEN"					\
+	" AND ($1::text IS NULL OR a.available BETWEEN"			\
 	" CASE $1 WHEN 'critical' THEN 1 WHEN 'low' THEN 1"		\
 	" WHEN 'medium' THEN 11 WHEN 'high' THEN 51 ELSE 0 END"		\
 	" AND CASE $1 WHEN 'out_of_stock' THEN 0 WHEN 'critical' THEN 5" \
 	" WHEN 'low' THEN 10 WHEN 'medium' THEN 50"			\
-	" ELSE 9223372036854775807 END"
+	" ELSE 9223372036854775807 END)"
+
+#define FEW "3000"
 
 /*
- * Found along indexes of trigrams, by what is shown: a title may be the
- * product's with the variant's behind " - ", and then the part before that
- * finds the product. The name that variants are given for want of another is
- * not indexed.
+ * What may match, found along indexes of trigrams, by what is shown: a title
+ * may be the product's with the variant's behind " - ", and then the part
+ * before that finds the product. The name that variants are given for want of
+ * another is not indexed.
  */
-#define INVENTORY_MATCH							\
-	" AND s.variant_id IN ("					\
+#define INVENTORY_FEW							\
+	", few AS MATERIALIZED (SELECT * FROM ("			\
 	"  SELECT x.id FROM products y JOIN product_variants x"		\
 	"   ON x.product_id = y.id WHERE (y.title || ' ' || y.sku) ILIKE" \
 	"   CASE WHEN length(split_part($2, ' - ', 1)) > 2"		\
 	"    THEN split_part($2, ' - ', 1) || '%' ELSE $2 END"		\
-	"   AND ((y.title || ' ' || y.sku) ILIKE $2"			\
-	"    OR line_title(y.title, x.title, y.variant_count) ILIKE $2)" \
-	"  UNION SELECT x.id FROM product_variants x JOIN products y"	\
-	"   ON y.id = x.product_id"					\
-	"   WHERE x.title <> 'Default' AND x.title ILIKE $2"		\
-	"   AND line_title(y.title, x.title, y.variant_count) ILIKE $2"	\
-	"  UNION SELECT id FROM product_variants WHERE sku ILIKE $2)"
+	"  UNION ALL SELECT id FROM product_variants"			\
+	"   WHERE title <> 'Default' AND title ILIKE $2"		\
+	"  UNION ALL SELECT id FROM product_variants WHERE sku ILIKE $2" \
+	"  ) x LIMIT " FEW "),"						\
+	" m AS MATERIALIZED (SELECT count(*) >= " FEW " AS many FROM few)"
+#define MANY "(SELECT many FROM m)"
+#define INVENTORY_MATCH							\
+	" AND ((p.title || ' ' || p.sku) ILIKE $2 OR v.sku ILIKE $2"	\
+	"  OR " TITLE " ILIKE $2)"
+
+/* If they are few, these are all; if not, the next ones are not far. */
+#define AFTER " AND s.variant_id > $3"
+#define PAGE " ORDER BY s.variant_id LIMIT $4::bigint + 1"
+#define ARM(which)							\
+	"(" INVENTORY_COLUMNS INVENTORY_FROM INVENTORY_LEVEL		\
+	INVENTORY_MATCH which AFTER PAGE ")"
+#define CHOSEN " AND s.variant_id = ANY (ARRAY(SELECT id FROM few))"
 
 STMT(inventory_sql_list, INVENTORY_DUE INVENTORY_COLUMNS INVENTORY_FROM
-    INVENTORY_LEVEL " AND $2::text IS NULL AND s.variant_id > $3"
-    " ORDER BY s.variant_id LIMIT $4::bigint + 1");
-STMT(inventory_sql_match, INVENTORY_DUE INVENTORY_COLUMNS INVENTORY_FROM
-    INVENTORY_LEVEL INVENTORY_MATCH " AND s.variant_id > $3"
-    " ORDER BY s.variant_id LIMIT $4::bigint + 1");
-STMT(inventory_sql_count, INVENTORY_DUE
-    " SELECT count(*) AS total" INVENTORY_FROM INVENTORY_LEVEL
-    " AND $2::text IS NULL");
-STMT(inventory_sql_count_match, INVENTORY_DUE
-    " SELECT count(*) AS total" INVENTORY_FROM INVENTORY_LEVEL
-    INVENTORY_MATCH);
+    INVENTORY_LEVEL " AND $2::text IS NULL" AFTER PAGE);
+STMT(inventory_sql_match, INVENTORY_DUE INVENTORY_FEW " SELECT * FROM ("
+    ARM(CHOSEN " AND NOT " MANY) " UNION ALL " ARM(" AND " MANY)
+    ") x ORDER BY variant_id");
+
+/* What is gone is little beside what is there. */
+#define LEVELLED(from)							\
+	"SELECT count(*) FROM " from INVENTORY_AVAILABLE		\
+	" WHERE true" INVENTORY_LEVEL
+STMT(inventory_sql_count, INVENTORY_DUE ", gone AS MATERIALIZED ("
+    "  SELECT id FROM product_variants WHERE deleted_at IS NOT NULL UNION"
+    "  SELECT v.id FROM products p JOIN product_variants v"
+    "  ON v.product_id = p.id WHERE p.deleted_at IS NOT NULL)"
+    " SELECT (" LEVELLED("inventory s") ") - (" LEVELLED("gone"
+    " JOIN inventory s ON s.variant_id = gone.id") ") AS total"
+    " WHERE $2::text IS NULL");
+#define COUNTED(which)							\
+	"(SELECT count(*)" INVENTORY_FROM INVENTORY_LEVEL		\
+	INVENTORY_MATCH which ")"
+STMT(inventory_sql_count_match, INVENTORY_DUE INVENTORY_FEW
+    " SELECT CASE WHEN " MANY " THEN " COUNTED("") " ELSE "
+    COUNTED(CHOSEN) " END AS total");
 
 /* The pattern for ILIKE that finds the text anywhere. */
 static const char *

@@ -134,6 +134,8 @@ all "/admin/dashboard?from=2020-01-01"
 all "/admin/inventory?limit=5"
 all "/admin/inventory?level=low"
 all "/admin/inventory?q=amber+oak"
+all "/admin/inventory?q=oak"
+all "/admin/inventory?q=oak&level=out_of_stock"
 all "/admin/inventory/1005/movements"
 ask "$admin" 200 "/admin/inventory/1005" -X PUT -d '{"delta":1}'
 all "/admin/audit-log?limit=5"
