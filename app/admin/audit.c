@@ -23,28 +23,40 @@ SHAPE(audit_entry, "id int", "at time", "actor_id int?", "acting_for int?",
     "action string", "target_type string?", "target_id int?",
     "before object?", "after object?", "ip string?", "request_id string?");
 
-#define AUDIT_WHERE							\
-    " WHERE ($1::bigint = 0 OR actor_id = $1)"				\
-    " AND ($2::bigint = 0 OR target_id = $2)"				\
-    " AND ($3::text IS NULL OR action = $3)"				\
-    " AND ($4::text IS NULL OR target_type = $4)"
+#define OPTIONAL_ONES							\
+	" AND ($1::bigint = 0 OR actor_id = $1)"			\
+	" AND ($2::bigint = 0 OR target_id = $2)"			\
+	" AND ($3::text IS NULL OR action = $3)"			\
+	" AND ($4::text IS NULL OR target_type = $4)"
 
-STMT(audit_sql_list,
-    "SELECT id, at, actor_id, acting_for, action, target_type, target_id,"
-    " before, after, ip, request_id FROM audit_log" AUDIT_WHERE
-    " AND id > $5 ORDER BY id LIMIT $6::bigint + 1");
-STMT(audit_sql_count,
-    "SELECT count(*) AS total FROM audit_log" AUDIT_WHERE);
+/* One pair of statements for each index that can lead; the other filters are
+ * checked on the way. */
+#define LED(tag, lead)							\
+	STMT(audit_sql_list_##tag, "SELECT id, at, actor_id, acting_for," \
+	    "  action, target_type, target_id, before, after, ip,"	\
+	    "  request_id FROM audit_log WHERE " lead OPTIONAL_ONES	\
+	    " AND id > $5 ORDER BY id LIMIT $6::bigint + 1");		\
+	STMT(audit_sql_count_##tag, "SELECT count(*) AS total"		\
+	    " FROM audit_log WHERE " lead OPTIONAL_ONES)
+
+LED(target, "target_type = $4 AND target_id = $2");
+LED(actor, "actor_id = $1");
+LED(all, "true");
 
 int
 audit_list(struct tx *tx, const struct audit_filter *f, int64_t after,
     int64_t limit, struct rows *rs, struct rows *total)
 {
+	bool target = f->target_id != 0 && f->target_type != NULL;
+	bool actor = f->actor_id != 0;
+
 	if (total != NULL)
-		tx_send(tx, total, &audit_sql_count, pg_i64(f->actor_id),
-		    pg_i64(f->target_id), pg_text(f->action),
-		    pg_text(f->target_type));
-	return tx_rows(tx, rs, &audit_sql_list, pg_i64(f->actor_id),
-	    pg_i64(f->target_id), pg_text(f->action),
+		tx_send(tx, total, target ? &audit_sql_count_target :
+		    actor ? &audit_sql_count_actor : &audit_sql_count_all,
+		    pg_i64(f->actor_id), pg_i64(f->target_id),
+		    pg_text(f->action), pg_text(f->target_type));
+	return tx_rows(tx, rs, target ? &audit_sql_list_target :
+	    actor ? &audit_sql_list_actor : &audit_sql_list_all,
+	    pg_i64(f->actor_id), pg_i64(f->target_id), pg_text(f->action),
 	    pg_text(f->target_type), pg_i64(after), pg_i64(limit));
 }

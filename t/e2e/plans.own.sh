@@ -139,6 +139,8 @@ all "/admin/inventory?q=oak&level=out_of_stock"
 all "/admin/inventory/1005/movements"
 ask "$admin" 200 "/admin/inventory/1005" -X PUT -d '{"delta":1}'
 all "/admin/audit-log?limit=5"
+all "/admin/audit-log?actor_id=999999"
+all "/admin/audit-log?target_type=product&target_id=1005"
 all "/users?limit=5"
 all "/users?search=bench123"
 all "/users/1005"
