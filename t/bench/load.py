@@ -85,13 +85,6 @@ class Maker:
         return 'GET', '/api/v1/orders', \
             self.signed(self.user((2, self.shop.signed_in), i * 7)), None
 
-    def dashboard(self, i):
-        return 'GET', '/api/v1/admin/dashboard', self.signed(1), None
-
-    def stock_check(self, i):
-        return 'GET', '/api/v1/orders/health/stock-check', \
-            self.signed(1), None
-
     # ---- writes
 
     def add(self, i):
