@@ -104,7 +104,8 @@ auth_stale(const struct rows *check)
 	    rows_bool(check, 0, "stale");
 }
 
-/* Nobody waits for the disk for this: the setting ends with the statement. */
+/* Nobody waits for the disk for this: outside of a transaction the setting
+ * ends with the statement. */
 STMT(auth_sql_touch,
     "UPDATE sessions SET last_used_at = now() WHERE id = $1"
     " AND last_used_at < now() - interval '1 minute'"

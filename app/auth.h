@@ -27,7 +27,8 @@ void auth_audit(struct req *rq, struct tx *tx);
 /* Was the session's last use noted so long ago that it is time again? */
 bool auth_stale(const struct rows *check);
 
-/* Note it. */
+/* Note it, outside of any transaction: a commit that comes with it does not
+ * wait for the disk. */
 int auth_touch(struct req *rq, struct tx *tx);
 
 /* After E_ROLE_CHANGED or E_ACTING_ROLE_CHANGED: take the database's word;

@@ -29,7 +29,7 @@ SHAPE(audit_entry, "id int", "at time", "actor_id int?", "acting_for int?",
 	" AND ($3::text IS NULL OR action = $3)"			\
 	" AND ($4::text IS NULL OR target_type = $4)"
 
-/* One pair of statements for each index that can lead; the other filters are
+/* For each index that can lead a list and its count; the other filters are
  * checked on the way. */
 #define LED(tag, lead)							\
 	STMT(audit_sql_list_##tag, "SELECT id, at, actor_id, acting_for," \
@@ -37,26 +37,34 @@ SHAPE(audit_entry, "id int", "at time", "actor_id int?", "acting_for int?",
 	    "  request_id FROM audit_log WHERE " lead OPTIONAL_ONES	\
 	    " AND id > $5 ORDER BY id LIMIT $6::bigint + 1");		\
 	STMT(audit_sql_count_##tag, "SELECT count(*) AS total"		\
-	    " FROM audit_log WHERE " lead OPTIONAL_ONES)
+	    " FROM audit_log WHERE " lead OPTIONAL_ONES);		\
+	static const struct led by_##tag = { &audit_sql_list_##tag,	\
+	    &audit_sql_count_##tag }
 
+struct led { const struct stmt *list, *count; };
 LED(target, "target_type = $4 AND target_id = $2");
 LED(actor, "actor_id = $1");
 LED(all, "true");
+
+static const struct led *
+leading(const struct audit_filter *f)
+{
+	if (f->target_id != 0 && f->target_type != NULL)
+		return &by_target;
+	return f->actor_id != 0 ? &by_actor : &by_all;
+}
+
+#define FILTER(f) pg_i64((f)->actor_id), pg_i64((f)->target_id),	\
+	pg_text((f)->action), pg_text((f)->target_type)
 
 int
 audit_list(struct tx *tx, const struct audit_filter *f, int64_t after,
     int64_t limit, struct rows *rs, struct rows *total)
 {
-	bool target = f->target_id != 0 && f->target_type != NULL;
-	bool actor = f->actor_id != 0;
+	const struct led *by = leading(f);
 
 	if (total != NULL)
-		tx_send(tx, total, target ? &audit_sql_count_target :
-		    actor ? &audit_sql_count_actor : &audit_sql_count_all,
-		    pg_i64(f->actor_id), pg_i64(f->target_id),
-		    pg_text(f->action), pg_text(f->target_type));
-	return tx_rows(tx, rs, target ? &audit_sql_list_target :
-	    actor ? &audit_sql_list_actor : &audit_sql_list_all,
-	    pg_i64(f->actor_id), pg_i64(f->target_id), pg_text(f->action),
-	    pg_text(f->target_type), pg_i64(after), pg_i64(limit));
+		tx_send(tx, total, by->count, FILTER(f));
+	return tx_rows(tx, rs, by->list, FILTER(f), pg_i64(after),
+	    pg_i64(limit));
 }
