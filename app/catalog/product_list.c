@@ -96,10 +96,12 @@
 	"  LIMIT " limit "::bigint + 1),"				\
 	" w AS MATERIALIZED (SELECT count(*) > " limit "::bigint AS done" \
 	"  FROM walk), "
+#define ALL(query, where)						\
+	"SELECT id FROM products p WHERE search @@ " query		\
+	" AND " where " LIMIT " FEW
 /* unlike: nothing has the words as they are, whatever the filters say. */
-#define LOOKED_UP(query, words, where, unlike)				\
-	"few AS MATERIALIZED (SELECT id FROM products p"		\
-	"  WHERE search @@ " query " AND " where " LIMIT " FEW "),"	\
+#define LOOKED_UP(matches, words, where, unlike)			\
+	"few AS MATERIALIZED (" matches "),"				\
 	" n AS MATERIALIZED (SELECT count(*) AS n FROM few),"		\
 	" alike AS MATERIALIZED (SELECT id FROM products p WHERE"	\
 	ALIKE(words) "AND " unlike " AND " where " LIMIT " FEW "),"	\
@@ -122,6 +124,32 @@
 /* Words and nothing else: one plan for all. */
 #define WORDS "(SELECT search_query($5))"
 
+#define WALKED_IN_VAIN "NOT " DONE " AND " ACTIVE
+#define ANYWHERE(after, limit) ALL(WORDS, WALKED_IN_VAIN)
+
+/* In the order of ids, matches in two ranges of them are as good as all if
+ * they fill the page, or no range is behind: the index intersects the lists of
+ * the words and of a range only where that lies. */
+#define NEARBY(after, limit, ranges)					\
+	"WITH span AS MATERIALIZED (SELECT min(p.id) >> 17 AS first,"	\
+	"  max(p.id) >> 17 AS last FROM products p"			\
+	"  WHERE " ACTIVE " AND " after "),"				\
+	" near AS MATERIALIZED (SELECT p.id FROM span"			\
+	" CROSS JOIN generate_series(" ranges ") r"			\
+	" CROSS JOIN LATERAL (SELECT id FROM products p"		\
+	"  WHERE search @@ " WORDS " AND p.id >> 17 = r AND " after	\
+	"  AND " ACTIVE " OFFSET 0) p WHERE NOT " DONE " LIMIT " FEW "),"\
+	" enough AS MATERIALIZED (SELECT count(*) > 0 AND count(*) < " FEW \
+	"  AND (count(*) > " limit "::bigint"				\
+	"   OR (SELECT last - first <= 1 FROM span)) AS enough FROM near)" \
+	" SELECT id FROM near WHERE (SELECT enough FROM enough)"	\
+	" UNION ALL (" ALL(WORDS, "NOT (SELECT enough FROM enough) AND " \
+	    WALKED_IN_VAIN) ")"
+#define NEAR_UP(after, limit)						\
+	NEARBY(after, limit, "first, least(first + 1, last)")
+#define NEAR_DOWN(after, limit)						\
+	NEARBY(after, limit, "greatest(first, last - 1), last")
+
 /* Were the limit of the inner query a parameter, a plan for its very value
  * would look better than the one for all, and be made anew each time, for
  * more than it costs to run. */
@@ -130,15 +158,16 @@
 	    most), "$4") " ORDER BY " by " LIMIT $1::bigint + 1")
 
 /* start: the key that the page starts behind; bounds: of the price, those
- * that are not in it. */
-#define ORDER(tag, key, after, by, start, bounds)			\
+ * that are not in it; look: where for words. */
+#define ORDER(tag, key, after, by, start, bounds, look)			\
 	PLAIN(product_list_##tag, key, after, by, "100");		\
 	STMT(product_filter_##tag, ENTRIES(ARM(key, FILTERED(bounds)	\
 	    " AND $4::text IS NULL AND " after(start, "$11"), by, "$9"), \
 	    "$12") " ORDER BY " by);					\
 	STMT(product_words_##tag, "WITH " WALKED(ACTIVE,		\
 	    after("$2", "$3"), by, SHORT_WALK, WORDS, "$1")		\
-	    LOOKED_UP(WORDS, "$5", "NOT " DONE " AND " ACTIVE, NONE)	\
+	    LOOKED_UP(look(after("$2", "$3"), "$1"), "$5",		\
+	    WALKED_IN_VAIN, NONE)					\
 	    ENTRIES(							\
 	    "SELECT p.*, " key " AS sort_key FROM walk p WHERE " DONE	\
 	    " UNION ALL "						\
@@ -148,7 +177,8 @@
 	    "$4") " ORDER BY " by);					\
 	STMT(product_find_##tag, "WITH " WALKED(WITH_STATUS,		\
 	    after(start, "$11"), by, WALK, QUERY " AND " FILTERS, "$9")	\
-	    LOOKED_UP(QUERY, "$4", "NOT " DONE " AND " FILTERS,		\
+	    LOOKED_UP(ALL(QUERY, "NOT " DONE " AND " FILTERS), "$4",	\
+	    "NOT " DONE " AND " FILTERS,				\
 	    NONE_AT_ALL(QUERY, WITH_STATUS)) ENTRIES(			\
 	    "SELECT p.*, " key " AS sort_key FROM walk p WHERE " DONE	\
 	    " UNION ALL "						\
@@ -175,19 +205,23 @@
 #define FROM_PRICE "greatest($10::bigint, $5::bigint - price_spread() - 1)"
 #define FROM_PRICE_DOWN "least($10::bigint, $6::bigint + price_spread() + 1)"
 
-ORDER(id, "p.id", UP_ID, "p.id", "$10", ABOVE BELOW);
+ORDER(id, "p.id", UP_ID, "p.id", "$10", ABOVE BELOW, NEAR_UP);
 PLAIN(product_list_long, "p.id", UP_ID, "p.id", "1000");
-ORDER(id_down, "p.id", DOWN_ID, "p.id DESC", "$10", ABOVE BELOW);
+ORDER(id_down, "p.id", DOWN_ID, "p.id DESC", "$10", ABOVE BELOW,
+    NEAR_DOWN);
 ORDER(price, "p.price_cents", UP_PRICE, "p.price_cents, p.id",
-    FROM_PRICE, BELOW);
+    FROM_PRICE, BELOW, ANYWHERE);
 ORDER(price_down, "p.price_cents", DOWN_PRICE,
     "p.price_cents DESC, p.id DESC",
-    FROM_PRICE_DOWN, ABOVE);
-ORDER(title, "p.title", UP_TITLE, "p.title, p.id", "$10", ABOVE BELOW);
+    FROM_PRICE_DOWN, ABOVE, ANYWHERE);
+ORDER(title, "p.title", UP_TITLE, "p.title, p.id", "$10", ABOVE BELOW,
+    ANYWHERE);
 ORDER(created_down, "p.created_at", DOWN_CREATED,
-    "p.created_at DESC, p.id DESC", "$10", ABOVE BELOW);
+    "p.created_at DESC, p.id DESC", "$10", ABOVE BELOW,
+    ANYWHERE);
 ORDER(rating_down, "p.rating_average", DOWN_RATING,
-    "p.rating_average DESC, p.id DESC", "$10", ABOVE BELOW);
+    "p.rating_average DESC, p.id DESC", "$10", ABOVE BELOW,
+    ANYWHERE);
 /* The nearest first: of words that very many products have, among the first
  * that were found. */
 #define DISTANCE(query, words)						\
@@ -195,7 +229,8 @@ ORDER(rating_down, "p.rating_average", DOWN_RATING,
 	" THEN -ts_rank(p.search, " query ")"				\
 	" ELSE -word_similarity(" words ", p.title || ' ' || p.sku) END"
 #define NEAREST(name, query, words, where, unlike, limit, key, id, cur)	\
-	STMT(name, "WITH " LOOKED_UP(query, words, where, unlike)	\
+	STMT(name, "WITH " LOOKED_UP(ALL(query, where), words, where,	\
+	    unlike)							\
 	    ENTRIES(ARM(DISTANCE(query, words), CHOSEN			\
 	    " AND (" DISTANCE(query, words) ", p.id) > (" key "::real, " \
 	    id "::bigint)", "sort_key, id", limit), cur)		\
@@ -303,7 +338,8 @@ STMT(product_sql_count_found,
     " SELECT CASE WHEN " NONE_AT_ALL(QUERY, WITH_STATUS)
     " THEN (SELECT count(*) FROM products p WHERE " FILTERS " AND"
     ALIKE("$4") ") ELSE n END AS total FROM n");
-STMT(product_sql_count_nearest, "WITH " LOOKED_UP(QUERY, "$4", FILTERS,
+STMT(product_sql_count_nearest, "WITH "
+    LOOKED_UP(ALL(QUERY, FILTERS), "$4", FILTERS,
     NONE_AT_ALL(QUERY, WITH_STATUS)) "SELECT count(*) AS total FROM found");
 
 void

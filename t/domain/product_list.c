@@ -130,8 +130,67 @@ START_TEST(counts_and_pages_agree)
 }
 END_TEST
 
+/* Words are looked for in two ranges of 131,072 ids first: the emus stand in
+ * the first of all, enough for the short walk; of the bilbies 40 in the fourth,
+ * the others before and behind. */
+static const struct stmt spread = { "t_spread",
+    "WITH p AS (INSERT INTO products (id, sku, slug, title, price_cents,"
+    "  min_price_cents, max_price_cents) OVERRIDING SYSTEM VALUE"
+    "  SELECT id, 'spread-' || id, 'spread-' || id, 'Bilby', 1, 1, 1"
+    "  FROM (SELECT r * 131072 AS id"
+    "   FROM unnest('{1, 4, 6, 7, 8, 9}'::bigint[]) r"
+    "  UNION ALL SELECT r * 131072 - 1 FROM unnest('{1, 2, 4, 9}'::bigint[]) r"
+    "  UNION ALL SELECT 4 * 131072 + 3 * i FROM generate_series(1, 39) i) n"
+    "  RETURNING id) SELECT count(*) FROM p", "test" };
+static const struct stmt bilbies = { "t_bilbies",
+    "SELECT id FROM products WHERE title = 'Bilby'"
+    " ORDER BY CASE WHEN $1 THEN -id ELSE id END", "test" };
+
+static void
+walks(struct tx *tx, const char *q, const char *sort, int64_t limit)
+{
+	struct product_filter f = { .q = q };
+	struct product_page page = { .sort = sort, .limit = limit };
+	struct rows rs, want;
+	int at = 0;
+
+	ck_assert_int_eq(tx_rows(tx, &want, &bilbies,
+	    pg_bool(sort[0] == '-')), 0);
+	ck_assert_int_eq(want.n, 49);
+	do {
+		ck_assert_int_eq(product_list(tx, &f, &page, &rs), 0);
+		ck_assert_msg(rs.n == (at + limit < want.n ? limit + 1 :
+		    want.n - at), "%s %s %lld: %d at %d", q, sort,
+		    (long long)limit, rs.n, at);
+		for (int i = 0; i < rs.n && i < limit; i++)
+			ck_assert_int_eq(rows_i64(&rs, i, "id"),
+			    rows_i64(&want, at++, "id"));
+		page.set = true;
+		page.key = "";
+		page.id = rows_i64(&want, at - 1, "id");
+	} while (at < want.n);
+}
+
+START_TEST(ranges_hide_nothing)
+{
+	struct tx *tx = db_begin();
+	struct rows rs;
+
+	ck_assert_int_eq(tx_rows(tx, &rs, &fill), 0);
+	ck_assert_int_eq(tx_rows(tx, &rs, &spread), 0);
+	for (int64_t limit = 1; limit < 50; limit++) {
+		walks(tx, "bilby", "id", limit);
+		walks(tx, "bilby", "-id", limit);
+	}
+	walks(tx, "bilbyy", "id", 5);
+	walks(tx, "bilbyy", "-id", 5);
+	db_rollback(tx);
+}
+END_TEST
+
 SUITE(product_list)
 {
+	tcase_add_test(tc, ranges_hide_nothing);
 	tcase_add_test(tc, all_ways_find_the_same);
 	tcase_add_test(tc, counts_and_pages_agree);
 }
