@@ -254,8 +254,9 @@ order_cancelled(struct letter *l)
 		say(l, "your order %s has been cancelled.",
 		    column(l, "number"));
 	order_rows(l);
-	say(l, "What you have paid is paid back; another mail tells you "
-	    "when.");
+	if (rows_bool(l->row, l->at, "paid"))
+		say(l, "What you have paid is paid back; another mail tells "
+		    "you when.");
 }
 
 static void
@@ -266,6 +267,32 @@ refund_succeeded(struct letter *l)
 	say(l, "we have paid back %s for your order %s.",
 	    money_text(l->mem, number(l->payload, "amount_cents"),
 	    column(l, "currency")), column(l, "number"));
+}
+
+static void
+refund_failed(struct letter *l)
+{
+	subject(l, "refund failed");
+	say(l, "Refund %lld of %s for order %s failed: %s.",
+	    (long long)number(l->payload, "refund_id"),
+	    money_text(l->mem, number(l->payload, "amount_cents"),
+	    column(l, "currency")), column(l, "number"),
+	    member(l, "failure_code"));
+	say(l, "The shop has the money still. A new refund of payment %lld "
+	    "tries again.", (long long)number(l->payload, "payment_id"));
+}
+
+static void
+payment_unexpected(struct letter *l)
+{
+	subject(l, "paid twice");
+	say(l, "Payment %lld of %s for order %s had failed, as its provider "
+	    "said, and another was made. Now the provider says that it "
+	    "succeeded.", (long long)number(l->payload, "payment_id"),
+	    money_text(l->mem, number(l->payload, "amount_cents"),
+	    column(l, "currency")), column(l, "number"));
+	say(l, "Pay it back with the provider, who calls it %s.",
+	    member(l, "provider_ref"));
 }
 
 static void
@@ -306,7 +333,8 @@ const struct topic topics[] = {
 	{ "payment.succeeded", true, TO_USER, payment_succeeded },
 	{ "payment.failed", true, TO_NOBODY, NULL },
 	{ "refund.succeeded", true, TO_USER, refund_succeeded },
-	{ "refund.failed", true, TO_NOBODY, NULL },
+	{ "payment.unexpected", false, TO_ADMINS, payment_unexpected },
+	{ "refund.failed", true, TO_ADMINS, refund_failed },
 	{ "stock.low", true, TO_ADMINS, stock_low },
 	{ "webhook.disabled", false, TO_ADMINS, webhook_disabled },
 };

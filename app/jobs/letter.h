@@ -19,7 +19,8 @@ struct letter {
 	const char *topic;
 	const struct json *payload;	/* of the event, an object */
 	const struct rows *row;		/* first_name, number, currency,
-					   *_cents, items: of the order */
+					   *_cents, items, paid: of the
+					   order */
 	int at;				/* the row's index */
 	const char *subject;		/* set by the writer */
 	struct buf text, html;

@@ -18,6 +18,9 @@ STMT(order_sql_lock,
     " coalesce(o.expires_at <= now(), false) AS late,"
     " (SELECT coalesce(json_agg(to_status ORDER BY to_status), '[]')"
     "  FROM order_transitions WHERE from_status = o.status) AS allowed,"
+    " EXISTS (SELECT FROM payments p WHERE p.order_id = o.id"
+    "  AND p.refund_pending_cents > 0 AND p.refunded_cents"
+    "   + p.refund_pending_cents = p.amount_cents) AS going_back,"
     " o.version AS _version FROM orders o"
     " WHERE " ORDER_IS("$1", "$2") ORDER_SEEN("$3", "$4")
     " FOR UPDATE");
@@ -72,7 +75,9 @@ unpaid(const struct rows *order)
 		return NULL;
 	return strcmp(status, "unpaid") == 0 ? "The order is not paid" :
 	    strcmp(status, "refunded") == 0 ?
-	    "The order's payment was refunded" : NULL;
+	    "The order's payment was refunded" :
+	    rows_bool(order, 0, "going_back") ?
+	    "The order's payment is being refunded" : NULL;
 }
 
 static const char *

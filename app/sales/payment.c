@@ -73,9 +73,12 @@ STMT(payment_sql_lock_order,
     "SELECT o.status FROM orders o JOIN payments p ON p.order_id = o.id"
     " WHERE p.id = $1 FOR UPDATE OF o");
 STMT(payment_sql_record,
-    "WITH p AS (UPDATE payments SET status = $2,"
+    "WITH p AS (UPDATE payments p SET status = $2,"
     "  provider_ref = coalesce($3, provider_ref), failure_code = $4"
-    "  WHERE id = $1 AND status = 'pending'"
+    "  WHERE id = $1 AND (status = 'pending'"
+    "   OR (status = 'failed' AND $2 = 'succeeded' AND NOT EXISTS ("
+    "    SELECT FROM payments o WHERE o.order_id = p.order_id"
+    "    AND o.status <> 'failed')))"
     "  RETURNING id, order_id, user_id, amount_cents, currency),"
     " o AS (UPDATE orders o SET payment_status = 'paid',"
     "  status = CASE o.status WHEN 'pending' THEN 'confirmed'"
@@ -113,7 +116,7 @@ payment_record(struct tx *tx, int64_t id, const struct outcome *o,
 	*refund_due_r = false;
 	tx_send(tx, &was, &payment_sql_lock_order, pg_i64(id));
 	if (tx_opt(tx, &now, &payment_sql_record, pg_i64(id),
-	    pg_text(ok ? "succeeded" : failed ? "failed" : "pending"),
+	    pg_text(outcome_status(o)),
 	    pg_text(o->ref), pg_text(failed ? o->failure_code : NULL),
 	    pg_i64(tx->actor)) == -1)
 		return -1;

@@ -33,7 +33,8 @@ int payment_claim(struct tx *tx, const struct payment_claim *c,
 
 /*
  * Record what the provider said: the order is confirmed and paid, or the
- * payment has failed. Changes nothing if it is settled already. Money that
+ * payment has failed. Changes nothing if it is settled already, unless it had
+ * failed, now has succeeded, and no other payment was made since. Money that
  * comes for an order that has ended meanwhile is claimed back at once, which
  * *refund_due_r tells: it is refund_settle()'s then. Locks order, payment.
  */

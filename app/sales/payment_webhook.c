@@ -3,6 +3,7 @@
 
 #include "lib/tx.h"
 
+#include "app/jobs/outbox.h"
 #include "app/sales/payment.h"
 #include "app/sales/refund.h"
 
@@ -23,30 +24,94 @@ STMT(payment_webhook_refund,
     " JOIN payments p ON p.id = r.payment_id"
     " WHERE p.provider = $3 AND (r.uuid = " AS_UUID
     " OR r.provider_ref = $2) LIMIT 1");
+
+STMT(payment_webhook_payment_by_ref,
+    "SELECT id FROM payments WHERE provider = $1 AND provider_ref = $2");
+
+/* Does the row say what its provider does? */
+#define AGREES								\
+	"$2 = 'pending' OR (status = 'failed') = ($2 = 'failed') AS agrees"
+STMT(payment_webhook_payment_is,
+    "SELECT " AGREES ", order_id, user_id, json_build_object('payment_id',"
+    " id, 'amount_cents', amount_cents, 'currency', currency,"
+    " 'provider_ref', coalesce(provider_ref, uuid::text))::text AS payload"
+    " FROM payments WHERE id = $1");
+STMT(payment_webhook_refund_is,
+    "SELECT " AGREES " FROM refunds WHERE id = $1");
 STMT(payment_webhook_outcome,
-    "UPDATE provider_events SET outcome = $3,"
-    " payment_id = nullif($4::bigint, 0)"
+    "UPDATE provider_events SET outcome = $3, payment_id = $4"
     " WHERE provider = $1 AND event_id = $2");
 
+struct named {
+	int64_t id;		/* of the payment or refund, 0: none */
+	int64_t payment_id;
+};
+
+/* A refund that was made with the provider, and not by the shop, is claimed
+ * here as its own would have been. */
 static int
-apply(struct tx *tx, const struct provider *p, const struct notice *n,
-    int64_t *payment_id_r, int64_t *order_id_r, bool *refund_due_r)
+made_elsewhere(struct tx *tx, const struct provider *p,
+    const struct notice *n, struct named *what_r)
 {
-	bool money_back = n->kind == NOTICE_REFUND;
+	int64_t order_id;
 	struct rows rs;
 
-	if (tx_opt(tx, &rs, money_back ? &payment_webhook_refund :
+	if (n->uuid != NULL || n->payment_ref == NULL ||
+	    n->amount_cents == 0 || n->outcome.kind == OUTCOME_FAILED)
+		return 0;
+	if (tx_opt(tx, &rs, &payment_webhook_payment_by_ref,
+	    pg_text(p->name), pg_text(n->payment_ref)) == -1)
+		return -1;
+	if (rs.n == 0)
+		return 0;
+	what_r->payment_id = rows_i64(&rs, 0, "id");
+	return refund_claim(tx, what_r->payment_id, NULL, n->amount_cents,
+	    "made with the provider", &what_r->id, &order_id);
+}
+
+static int
+find(struct tx *tx, const struct provider *p, const struct notice *n,
+    struct named *what_r)
+{
+	bool refund = n->kind == NOTICE_REFUND;
+	struct rows rs;
+
+	if (tx_opt(tx, &rs, refund ? &payment_webhook_refund :
 	    &payment_webhook_payment, pg_text(n->uuid), pg_text(n->ref),
 	    pg_text(p->name)) == -1)
 		return -1;
 	if (rs.n == 0)
-		return 0;
-	*payment_id_r = rows_i64(&rs, 0, "payment_id");
-	if (money_back)
-		return refund_record(tx, rows_i64(&rs, 0, "id"),
-		    &n->outcome);
-	return payment_record(tx, *payment_id_r, &n->outcome, order_id_r,
-	    refund_due_r);
+		return refund ? made_elsewhere(tx, p, n, what_r) : 0;
+	what_r->id = rows_i64(&rs, 0, "id");
+	what_r->payment_id = rows_i64(&rs, 0, "payment_id");
+	return 0;
+}
+
+/* What happened twice, too late or out of turn may have been in vain; money
+ * that came and has no place here is a case for people. */
+static int
+record(struct tx *tx, const struct notice *n, int64_t id, const char **did_r,
+    int64_t *order_id_r, bool *refund_due_r)
+{
+	bool refund = n->kind == NOTICE_REFUND;
+	struct rows is;
+
+	if ((refund ? refund_record(tx, id, &n->outcome) :
+	    payment_record(tx, id, &n->outcome, order_id_r, refund_due_r)) ==
+	    -1)
+		return -1;
+	if (tx_one(tx, &is, refund ? &payment_webhook_refund_is :
+	    &payment_webhook_payment_is, pg_i64(id),
+	    pg_text(outcome_status(&n->outcome))) == -1)
+		return -1;
+	*did_r = rows_bool(&is, 0, "agrees") ? "recorded" : "ignored";
+	if (!refund && !rows_bool(&is, 0, "agrees") &&
+	    n->outcome.kind == OUTCOME_SUCCEEDED)
+		outbox_event(tx, "payment.unexpected",
+		    rows_i64(&is, 0, "order_id"),
+		    rows_i64(&is, 0, "user_id"),
+		    rows_text(&is, 0, "payload"));
+	return 0;
 }
 
 int
@@ -54,7 +119,8 @@ payment_webhook(struct tx *tx, const struct provider *p,
     const struct notice *n, const char *body, int64_t *order_id_r,
     bool *refund_due_r)
 {
-	int64_t payment_id = 0;
+	struct named what = { 0, 0 };
+	const char *did = "unknown";
 	struct rows rs;
 
 	*refund_due_r = false;
@@ -63,10 +129,13 @@ payment_webhook(struct tx *tx, const struct provider *p,
 		return -1;
 	if (rs.affected == 0 || n->kind == NOTICE_OTHER)
 		return 0;
-	if (apply(tx, p, n, &payment_id, order_id_r, refund_due_r) == -1)
+	if (find(tx, p, n, &what) == -1)
+		return -1;
+	if (what.id != 0 && record(tx, n, what.id, &did, order_id_r,
+	    refund_due_r) == -1)
 		return -1;
 	tx_queue(tx, &payment_webhook_outcome, pg_text(p->name),
-	    pg_text(n->id), pg_text(payment_id != 0 ? "recorded" :
-	    "unknown"), pg_i64(payment_id));
+	    pg_text(n->id), pg_text(did), what.payment_id != 0 ?
+	    pg_i64(what.payment_id) : pg_null());
 	return 0;
 }

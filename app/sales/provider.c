@@ -56,6 +56,13 @@ provider_check(const char **why_r)
 	return *why_r == NULL ? 0 : -1;
 }
 
+const char *
+outcome_status(const struct outcome *o)
+{
+	return o->kind == OUTCOME_SUCCEEDED ? "succeeded" :
+	    o->kind == OUTCOME_FAILED ? "failed" : "pending";
+}
+
 int
 provider_timeout(int64_t deadline_ms)
 {

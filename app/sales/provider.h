@@ -30,6 +30,9 @@ struct outcome {
 	const char *failure_code;	/* of OUTCOME_FAILED */
 };
 
+/* "succeeded", "failed", or "pending": what the rows say. */
+const char *outcome_status(const struct outcome *o);
+
 /* What a call is about, from payments or refunds. */
 struct charge {
 	const char *uuid;	/* of the payment: the idempotency key */
@@ -59,6 +62,8 @@ struct notice {
 	enum notice_kind kind;
 	const char *uuid;	/* of our row, or NULL */
 	const char *ref;	/* the provider's id of it, or NULL */
+	const char *payment_ref;	/* of a refund, or NULL */
+	int64_t amount_cents;	/* of a refund; 0: not told */
 	struct outcome outcome;
 };
 

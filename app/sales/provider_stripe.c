@@ -69,6 +69,17 @@ object_at(const struct json *j, const char *key)
 	return v != NULL && json_type(v) == JSON_OBJECT ? v : NULL;
 }
 
+/* 0: there is none. */
+static int64_t
+cents_at(const struct json *j, const char *key)
+{
+	const struct json *v = json_get(j, key);
+	int64_t n;
+
+	return v != NULL && json_type(v) == JSON_NUMBER && json_i64(v, &n) &&
+	    n > 0 ? n : 0;
+}
+
 static bool
 one_of(const char *s, const char *a, const char *b, const char *c)
 {
@@ -357,6 +368,8 @@ read_notice(struct arena *mem, const char *body, size_t len,
 	} else if (strcmp(object, "refund") == 0) {
 		n_r->kind = NOTICE_REFUND;
 		n_r->uuid = text_at(o, "metadata", "refund");
+		n_r->payment_ref = text_at(o, "payment_intent", NULL);
+		n_r->amount_cents = cents_at(o, "amount");
 		n_r->outcome = refund_outcome(o);
 	}
 	return 0;

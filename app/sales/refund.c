@@ -81,42 +81,39 @@ STMT(refund_sql_lock_payment,
     "SELECT p.id FROM payments p JOIN refunds r ON r.payment_id = p.id"
     " WHERE r.id = $1 FOR UPDATE OF p");
 STMT(refund_sql_record,
-    "WITH r AS (UPDATE refunds SET status = $2,"
+    "WITH was AS MATERIALIZED (SELECT id, status FROM refunds"
+    "  WHERE id = $1 FOR UPDATE),"
+    " r AS (UPDATE refunds r SET status = $2,"
     "  provider_ref = coalesce($3, provider_ref), failure_code = $4"
-    "  WHERE id = $1 AND status = 'pending'"
-    "  RETURNING id, payment_id, amount_cents, reason, actor_id),"
+    "  FROM was WHERE r.id = was.id AND (was.status = 'pending'"
+    "   OR (was.status = 'succeeded' AND $2 = 'failed'))"
+    "  RETURNING r.id, payment_id, amount_cents, reason, actor_id,"
+    "  CASE was.status WHEN 'pending' THEN amount_cents ELSE 0 END AS claim,"
+    "  CASE WHEN $2 = 'succeeded' THEN amount_cents"
+    "   WHEN was.status = 'succeeded' THEN -amount_cents ELSE 0 END AS back),"
     " p AS (UPDATE payments p"
-    "  SET refund_pending_cents = refund_pending_cents - r.amount_cents,"
-    "  refunded_cents = refunded_cents + m.cents,"
-    "  status = CASE refunded_cents + m.cents WHEN 0 THEN p.status"
+    "  SET refund_pending_cents = refund_pending_cents - r.claim,"
+    "  refunded_cents = refunded_cents + r.back,"
+    "  status = CASE refunded_cents + r.back WHEN 0 THEN 'succeeded'"
     "   WHEN p.amount_cents THEN 'refunded' ELSE 'partially_refunded' END"
-    "  FROM r, LATERAL (SELECT CASE $2 WHEN 'succeeded'"
-    "   THEN r.amount_cents ELSE 0 END AS cents) m"
-    "  WHERE p.id = r.payment_id AND $2 <> 'pending'"
+    "  FROM r WHERE p.id = r.payment_id AND $2 <> 'pending'"
     "  RETURNING p.id, p.order_id, p.user_id, p.currency),"
     " o AS (UPDATE orders o"
-    "  SET refunded_cents = o.refunded_cents + r.amount_cents,"
-    "  payment_status = CASE o.refunded_cents + r.amount_cents"
+    "  SET refunded_cents = o.refunded_cents + r.back,"
+    "  payment_status = CASE o.refunded_cents + r.back WHEN 0 THEN 'paid'"
     "   WHEN o.total_cents THEN 'refunded' ELSE 'partially_refunded' END,"
     "  status = CASE WHEN o.status IN ('shipped', 'delivered')"
-    "   AND o.refunded_cents + r.amount_cents = o.total_cents"
+    "   AND o.refunded_cents + r.back = o.total_cents"
     "   THEN 'refunded' ELSE o.status END,"
     "  changed_by = r.actor_id, change_reason = coalesce(r.reason, 'refund')"
-    "  FROM r, p WHERE o.id = p.order_id AND $2 = 'succeeded'"
+    "  FROM r, p WHERE o.id = p.order_id AND r.back <> 0"
     "  RETURNING o.status)"
     " SELECT p.order_id, p.user_id, json_build_object('refund_id', r.id,"
     "  'payment_id', p.id, 'amount_cents', r.amount_cents,"
-    "  'currency', p.currency)::text AS payload,"
+    "  'currency', p.currency, 'failure_code', $4)::text AS payload,"
     " coalesce(o.status, '') AS order_status,"
     " json_build_object('reason', r.reason)::text AS why"
     " FROM r, p LEFT JOIN o ON true");
-
-static const char *
-status_of(enum outcome_kind kind)
-{
-	return kind == OUTCOME_SUCCEEDED ? "succeeded" :
-	    kind == OUTCOME_FAILED ? "failed" : "pending";
-}
 
 static void
 tell(struct tx *tx, const struct rows *was, const struct rows *rs, bool done)
@@ -141,7 +138,7 @@ refund_record(struct tx *tx, int64_t id, const struct outcome *o)
 	tx_send(tx, &was, &refund_sql_lock_all, pg_i64(id));
 	tx_queue(tx, &refund_sql_lock_payment, pg_i64(id));
 	if (tx_opt(tx, &rs, &refund_sql_record, pg_i64(id),
-	    pg_text(status_of(o->kind)), pg_text(o->ref),
+	    pg_text(outcome_status(o)), pg_text(o->ref),
 	    pg_text(o->kind == OUTCOME_FAILED ? o->failure_code : NULL)) ==
 	    -1)
 		return -1;

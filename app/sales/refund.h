@@ -49,7 +49,8 @@ int refund_claim(struct tx *tx, int64_t payment_id, const char *payment_uuid,
 
 /*
  * Record what the provider said. Changes nothing if the refund is settled
- * already. Locks order, payment, refund.
+ * already, unless it fails after it had succeeded, as one to a closed card
+ * does: then the money is the shop's again. Locks order, payment, refund.
  */
 int refund_record(struct tx *tx, int64_t id, const struct outcome *o);
 

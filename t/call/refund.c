@@ -5,68 +5,8 @@
 
 #include "lib/random.h"
 
-#include "t/help/call.h"
 #include "t/help/db.h"
-
-static struct persona buyer, other, admin;
-static struct goods goods;
-
-static void
-setup(void)
-{
-	buyer = persona_new(false);
-	other = persona_new(false);
-	admin = persona_new(true);
-	goods = goods_new(1000, 10);
-}
-
-/* A new order of three units, 30.00; its id. */
-static int64_t
-placed(void)
-{
-	struct answer a = call("POST", "/api/v1/orders", buyer.token,
-	    pathf("{\"items\":[{\"variant_id\":%lld,\"quantity\":3}],"
-	    "\"delivery_address\":\"Here\"}", (long long)goods.variant));
-
-	ck_status(a, 201);
-	return jint(&a, "id");
-}
-
-static struct answer
-pay(int64_t order, const char *token)
-{
-	return call("POST", "/api/v1/payments", buyer.token,
-	    pathf("{\"order_id\":%lld,\"token\":\"%s\"}", (long long)order,
-	    token));
-}
-
-static struct answer
-get(const char *fmt, int64_t id, const struct persona *who)
-{
-	char path[100];
-
-	snprintf(path, sizeof(path), "/api/v1%s", fmt);
-	path[strcspn(path, "#")] = '\0';
-	return call("GET", pathf("%s%lld%s", path, (long long)id,
-	    strchr(fmt, '#') + 1), who->token, NULL);
-}
-
-static const char *
-order_is(int64_t id)
-{
-	struct answer a = get("/orders/#", id, &buyer);
-
-	ck_status(a, 200);
-	return pathf("%s %s %lld", jstr(&a, "status"),
-	    jstr(&a, "payment_status"), (long long)jint(&a, "refunded_cents"));
-}
-
-static int64_t
-events(int64_t order, const char *topic)
-{
-	return db_i64("SELECT count(*) FROM outbox WHERE kind = 'event'"
-	    " AND order_id = %lld AND topic = '%s'", (long long)order, topic);
-}
+#include "t/help/sales.h"
 
 static struct answer
 refund(int64_t payment, const char *body)
@@ -206,7 +146,7 @@ END_TEST
 
 SUITE(refund)
 {
-	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_add_checked_fixture(tc, sales_setup, NULL);
 	tcase_add_test(tc, partly_then_the_rest);
 	tcase_add_test(tc, whole_one_after_shipping);
 	tcase_add_test(tc, cancelling_pays_back_the_rest);
