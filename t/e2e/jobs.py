@@ -2,6 +2,7 @@
 """Mail, webhooks, expiry and pruning, with a mail server and an endpoint
 that are down, slow or wrong."""
 
+import json
 import os
 import re
 import signal
@@ -11,7 +12,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '../help'))
 from peers import (Endpoint, MailServer, call, eq, finish, invariants,
-                   login, ok, one, sql, wait, webhook_fits)
+                   login, ok, one, signed, sql, wait, webhook_fits)
 
 mail = MailServer(int(os.environ['SMTP_PORT']))
 hook = Endpoint()
@@ -100,6 +101,32 @@ ok('&lt;b&gt;&quot;fresh&quot;' in html, 'escaped for HTML', html)
 ok('1.20 USD' in text_of(mail.to('alice@example.com',
                                 number + ' refunded')[0]),
    'what came back stands in it')
+
+BACK = 'What you have paid is paid back'
+ok(BACK not in text_of(mail.to('alice@example.com', 'cancelled')[0]),
+   'who never paid is promised nothing')
+c = placed()
+number = call('GET', '/orders/%d' % c, token=alice)['number']
+a = call('POST', '/payments', {'order_id': c, 'token': 'tok_visa'}, alice)
+call('POST', '/orders/%d/cancel' % c, token=alice)
+ok(wait(5, lambda: mail.to('alice@example.com', number + ' cancelled')) and
+   BACK in text_of(mail.to('alice@example.com', number + ' cancelled')[0]),
+   'who paid is told that it comes back')
+uuid = one("SELECT uuid FROM refunds WHERE payment_id = %d" % a['id'])
+body = json.dumps({'id': 'late-' + uuid, 'type': 'refund.failed',
+                   'refund': uuid, 'failure_code': 'lost_card'}).encode()
+eq(call('POST', '/payments/webhooks/test', body, headers={
+    'Test-Signature': signed(body, os.environ['TEST_WEBHOOK_SECRET'])})
+   .status, 200, 'the refund fails after all')
+ok(wait(5, lambda: mail.to('admin@example.com', number + ' refund failed')),
+   'mail: the admins are told')
+text = text_of(mail.to('admin@example.com', number + ' refund failed')[0])
+ok('lost_card' in text and '2.50 USD' in text, 'of which one and why', text)
+eq(call('POST', '/payments/%d/refunds' % a['id'], {}, admin).status, 201,
+   'and it is made again')
+ok(wait(5, lambda: len(mail.to('alice@example.com',
+                               number + ' refunded')) == 2),
+   'mail: both times')
 
 # Ten events of one moment, the last of which a person waits for.
 n = len(mail.mails)
