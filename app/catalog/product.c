@@ -110,7 +110,8 @@ TABLE(product_change,
 #define VARIANTS(product)						\
 	"SELECT v.id, v.sku, v.title, v.price_cents,"			\
 	" v.compare_at_price_cents, v.attributes, v.is_default,"	\
-	" " AVAILABLE " AS available, i.reserved AS reserved__admin"	\
+	" " AVAILABLE " AS available,"					\
+	" i.available + i.reserved AS _on_hand"				\
 	" FROM product_variants v JOIN inventory i ON i.variant_id = v.id" \
 	" WHERE v.product_id = " product " AND v.deleted_at IS NULL"	\
 	" ORDER BY v.id"
@@ -145,13 +146,16 @@ add_variants(struct tx *tx, const struct rows *variants, struct rows *rs)
 
 		rs->mark = mix(rs->mark, rows_text(variants, i, "available"));
 		rs->mark = mix(rs->mark, "/");
-		rs->mark = mix(rs->mark,
-		    rows_text(variants, i, "reserved__admin"));
+		rs->mark = mix(rs->mark, rows_text(variants, i, "_on_hand"));
 		rs->mark = mix(rs->mark, ";");
 		if (__builtin_add_overflow(total, n, &total))
 			total = INT64_MAX;
 		buf_str(&list, i > 0 ? ",{" : "{");
 		rows_members(variants, i, tx->admin, &list);
+		if (tx->admin) {
+			buf_json_key(&list, "reserved");
+			buf_i64(&list, rows_i64(variants, i, "_on_hand") - n);
+		}
 		buf_str(&list, n > 0 ? ",\"in_stock\":true}" :
 		    ",\"in_stock\":false}");
 	}

@@ -146,9 +146,10 @@ variant_create(struct tx *tx, int64_t product, const char *sku,
 
 STMT(variant_sql_get,
     "SELECT id, sku, title, price_cents, compare_at_price_cents, attributes,"
-    " is_default, available, reserved AS reserved__admin,"
+    " is_default, available, on_hand - available AS reserved__admin,"
     " available > 0 AS in_stock, version AS _version"
-    " FROM (SELECT v.*, " AVAILABLE " AS available, i.reserved"
+    " FROM (SELECT v.*, " AVAILABLE " AS available,"
+    "  i.available + i.reserved AS on_hand"
     "  FROM product_variants v JOIN inventory i ON i.variant_id = v.id"
     "  WHERE v.id = $2 AND v.product_id = $1 AND v.deleted_at IS NULL"
     "  OFFSET 0) x");

@@ -143,6 +143,54 @@ START_TEST(overdue_holds_do_not_count)
 }
 END_TEST
 
+static int64_t
+ordered(const struct goods *g, int quantity)
+{
+	struct answer a = call("POST", "/api/v1/orders", customer.token,
+	    pathf("{\"items\":[{\"variant_id\":%lld,\"quantity\":%d}],"
+	    "\"delivery_address\":\"Here\"}", (long long)g->variant,
+	    quantity));
+
+	ck_status(a, 201);
+	return jint(&a, "id");
+}
+
+/* What an answer says of a variant is what the stock says of it. */
+static void
+agrees(struct answer a, const char *at, struct answer stock)
+{
+	ck_status(a, 200);
+	ck_status(stock, 200);
+	ck_assert_int_eq(jint(&a, pathf("%savailable", at)),
+	    jint(&stock, "available"));
+	ck_assert_int_eq(jint(&a, pathf("%sreserved", at)),
+	    jint(&stock, "reserved"));
+}
+
+START_TEST(overdue_holds_are_not_reserved)
+{
+	struct goods g = goods_new(100, 10);
+	const char *path = pathf("/api/v1/products/%lld",
+	    (long long)g.product);
+	struct answer a, stock;
+
+	ordered(&g, 3);
+	db_exec("UPDATE orders SET expires_at = now() - interval '1 s'"
+	    " WHERE id = %lld", (long long)ordered(&g, 4));
+	stock = call("GET", pathf("/api/v1/admin/inventory/%lld",
+	    (long long)g.variant), admin.token, NULL);
+	ck_assert_int_eq(jint(&stock, "available"), 7);
+	ck_assert_int_eq(jint(&stock, "reserved"), 3);
+	agrees(call("GET", path, admin.token, NULL), "variants[0].", stock);
+	agrees(call("PATCH", pathf("%s/variants/%lld", path,
+	    (long long)g.variant), admin.token, "{\"title\":\"New\"}"), "",
+	    stock);
+	a = call("GET", path, customer.token, NULL);
+	ck_assert_int_eq(jint(&a, "variants[0].available"), 7);
+	ck_assert(!jhas(&a, "variants[0].reserved"));
+}
+END_TEST
+
 START_TEST(anonymous_answers_may_be_kept)
 {
 	static const char kept[] =
@@ -203,6 +251,7 @@ SUITE(product_read_call)
 	tcase_add_test(tc, entity_tags);
 	tcase_add_test(tc, who_sees_what);
 	tcase_add_test(tc, overdue_holds_do_not_count);
+	tcase_add_test(tc, overdue_holds_are_not_reserved);
 	tcase_add_test(tc, anonymous_answers_may_be_kept);
 	tcase_add_test(tc, bare_array);
 }
