@@ -72,6 +72,9 @@ int product_lock(struct tx *tx, int64_t id, bool deleted_too,
 int product_update(struct tx *tx, const struct product_lock *lock,
     const struct product_change *c, struct rows *rs);
 
+/* Queue: out of carts, whose versions change. variant 0: all of them. */
+void product_leave_carts(struct tx *tx, int64_t id, int64_t variant);
+
 /* Out of the catalogue and of carts. */
 void product_delete(struct tx *tx, const struct product_lock *lock);
 

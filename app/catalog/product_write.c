@@ -177,9 +177,25 @@ product_update(struct tx *tx, const struct product_lock *lock,
 	return 0;
 }
 
+/* Locked in one order, as a cart may hold what another deletion takes out. */
 STMT(product_sql_leave_carts,
-    "DELETE FROM cart_items WHERE variant_id IN"
-    " (SELECT id FROM product_variants WHERE product_id = $1)");
+    "WITH i AS MATERIALIZED (SELECT i.id, i.cart_id FROM product_variants v"
+    "  JOIN cart_items i ON i.variant_id = v.id"
+    "  WHERE v.product_id = $1 AND ($2::bigint = 0 OR v.id = $2)),"
+    " l AS MATERIALIZED (SELECT id FROM carts"
+    "  WHERE id = ANY (ARRAY(SELECT cart_id FROM i))"
+    "  ORDER BY id FOR UPDATE),"
+    " c AS (UPDATE carts SET updated_at = now()"
+    "  WHERE id = ANY (ARRAY(SELECT id FROM l)) RETURNING id)"
+    " DELETE FROM cart_items WHERE id IN (SELECT id FROM i)"
+    " AND cart_id IN (SELECT id FROM c)");
+
+void
+product_leave_carts(struct tx *tx, int64_t id, int64_t variant)
+{
+	tx_queue(tx, &product_sql_leave_carts, pg_i64(id), pg_i64(variant));
+}
+
 STMT(product_sql_delete_variants,
     "UPDATE product_variants SET deleted_at = now()"
     " WHERE product_id = $1 AND deleted_at IS NULL");
@@ -189,7 +205,7 @@ STMT(product_sql_delete,
 void
 product_delete(struct tx *tx, const struct product_lock *lock)
 {
-	tx_queue(tx, &product_sql_leave_carts, pg_i64(lock->id));
+	product_leave_carts(tx, lock->id, 0);
 	tx_queue(tx, &product_sql_delete_variants, pg_i64(lock->id));
 	tx_queue(tx, &product_sql_delete, pg_i64(lock->id));
 	audit_put(tx, "product.delete", "product", lock->id, lock->before,
@@ -201,6 +217,7 @@ STMT(product_sql_delete_forever, "DELETE FROM products WHERE id = $1");
 void
 product_delete_forever(struct tx *tx, const struct product_lock *lock)
 {
+	product_leave_carts(tx, lock->id, 0);
 	stock_drop(tx, lock->id);
 	tx_queue(tx, &product_sql_delete_forever, pg_i64(lock->id));
 	audit_put(tx, "product.delete_forever", "product", lock->id,

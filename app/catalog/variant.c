@@ -233,7 +233,6 @@ variant_update(struct tx *tx, const struct product_lock *lock, int64_t id,
 	return 0;
 }
 
-STMT(variant_sql_leave_carts, "DELETE FROM cart_items WHERE variant_id = $1");
 STMT(variant_sql_delete,
     "UPDATE product_variants SET deleted_at = now(), is_default = false"
     " WHERE id = $1");
@@ -248,7 +247,7 @@ variant_delete(struct tx *tx, const struct product_lock *lock, int64_t id)
 	if (lock->variant != 0)
 		return fail(tx, E_IN_USE,
 		    "It is the last variant of its product");
-	tx_queue(tx, &variant_sql_leave_carts, pg_i64(id));
+	product_leave_carts(tx, lock->id, id);
 	tx_queue(tx, &variant_sql_delete, pg_i64(id));
 	audit_put(tx, "variant.delete", "variant", id,
 	    product_text(tx, &before), NULL);

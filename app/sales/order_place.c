@@ -114,7 +114,9 @@ STMT(order_sql_insert,
     "  ($19::text[])[i], ($20::text[])[i]"
     " FROM unnest($13::bigint[]) WITH ORDINALITY AS n (id, i)");
 
-STMT(order_sql_empty_cart, "DELETE FROM cart_items WHERE cart_id = $1");
+STMT(order_sql_empty_cart,
+    "WITH c AS (UPDATE carts SET updated_at = now() WHERE id = $1)"
+    " DELETE FROM cart_items WHERE cart_id = $1");
 
 static struct pgv
 column(struct tx *tx, const struct quote *q, size_t offset)

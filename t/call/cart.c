@@ -328,35 +328,6 @@ START_TEST(somebody_elses_line)
 }
 END_TEST
 
-START_TEST(its_tag)
-{
-	struct goods g = goods_new(100, 9);
-	struct answer a = add(g.variant, 1), b;
-	const char *tag = a.rs.etag;
-	int64_t line = jint(&a, "items[0].id");
-
-	b = call_with("GET", "/api/v1/cart", buyer.token, NULL,
-	    "If-None-Match", tag, NULL);
-	ck_status(b, 304);
-	/* A price changes what is shown, not the cart. */
-	db_exec("UPDATE product_variants SET price_cents = 7"
-	    " WHERE id = %lld", (long long)g.variant);
-	b = call_with("GET", "/api/v1/cart", buyer.token, NULL,
-	    "If-None-Match", tag, NULL);
-	ck_status(b, 200);
-	b = call_with("PATCH", pathf("/api/v1/cart/items/%lld",
-	    (long long)line), buyer.token, "{\"quantity\":2}", "If-Match",
-	    tag, NULL);
-	ck_status(b, 200);
-	b = call_with("DELETE", pathf("/api/v1/cart/items/%lld",
-	    (long long)line), buyer.token, NULL, "If-Match", tag, NULL);
-	ck_problem(b, 412, "precondition_failed");
-	b = call_with("DELETE", "/api/v1/cart", buyer.token, NULL,
-	    "If-Match", tag, NULL);
-	ck_problem(b, 412, "precondition_failed");
-}
-END_TEST
-
 START_TEST(key)
 {
 	struct goods g = goods_new(100, 9);
@@ -440,7 +411,6 @@ SUITE(cart)
 	tcase_add_test(tc, change_and_remove);
 	tcase_add_test(tc, remove_product);
 	tcase_add_test(tc, somebody_elses_line);
-	tcase_add_test(tc, its_tag);
 	tcase_add_test(tc, key);
 	tcase_add_test(tc, other_paths);
 	tcase_add_test(tc, overdue_holds_do_not_count);

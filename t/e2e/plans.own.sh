@@ -145,6 +145,12 @@ all "/users?limit=5"
 all "/users?search=bench123"
 all "/users/1005"
 ask "$admin" 200 "/products/1009" -X PATCH -d '{"description":"New"}'
+for ((i = 0; i < 7; i++)); do
+	curl -s -X DELETE "$api/products/$((2005 + i))" \
+		-H "Authorization: Bearer $admin" > /dev/null
+done
+is "$(sql -c "SELECT count(*) FROM products WHERE deleted_at IS NOT NULL
+	AND id BETWEEN 2005 AND 2011")" 7 "products can be deleted"
 
 is "$unexpected" "" "every request is answered as expected"
 expanded() {

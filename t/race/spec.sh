@@ -27,7 +27,7 @@ trap 'rm -rf "$tmp"' EXIT
 	echo '\copy spec_sql FROM pstdin'
 } > "$tmp/load"
 psql -qX -v ON_ERROR_STOP=1 "$DATABASE_ADMIN_URL" -f "$tmp/load" < <(
-	grep -E '^(quote|order|cart|stock|expiry|inventory)_sql_' "$tmp/sql" |
+	grep -E '^(quote|order|cart|stock|expiry|inventory|product)_sql_' "$tmp/sql" |
 		sed 's/\\/\\\\/g') &&
 psql -qX -v ON_ERROR_STOP=1 "$DATABASE_ADMIN_URL" << 'SQL' || exit 1
 CREATE FUNCTION spec_prepare() RETURNS void LANGUAGE plpgsql AS $$
