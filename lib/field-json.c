@@ -8,8 +8,6 @@
 #include "lib/json.h"
 
 #define MEMBERS_MAX 64		/* of a free object, unless its row says */
-#define NUMBER_MAX 40		/* characters of a number inside it */
-#define EXPONENT_MAX 2		/* digits of its exponent */
 
 static void read_object(struct in *in, const struct where *up,
     const struct table *t, const struct json *j, void *out);
@@ -67,26 +65,6 @@ read_decimal(struct in *in, const struct where *w, const struct field *f,
 		bad_type(in, w, "a decimal number or string");
 }
 
-/* A number that the database could not hold, or that would grow there. */
-static bool
-has_wild_number(const struct json *j)
-{
-	const char *e;
-	size_t i;
-
-	if (json_type(j) == JSON_NUMBER) {
-		if ((e = strpbrk(json_number(j), "eE")) != NULL)
-			e += 1 + strspn(e + 1, "+-");
-		return strlen(json_number(j)) > NUMBER_MAX ||
-		    (e != NULL && strlen(e) > EXPONENT_MAX);
-	}
-	if (json_type(j) == JSON_ARRAY || json_type(j) == JSON_OBJECT)
-		for (i = 0; i < json_len(j); i++)
-			if (has_wild_number(json_at(j, i)))
-				return true;
-	return false;
-}
-
 static void
 read_free(struct in *in, const struct where *w, const struct field *f,
     const struct json *j, void *out)
@@ -101,7 +79,7 @@ read_free(struct in *in, const struct where *w, const struct field *f,
 		bounds.max = MEMBERS_MAX;
 	if (!in_count_ok(in, w, &bounds, json_len(j)))
 		return;
-	if (has_wild_number(j))
+	if (json_has_wild_number(j))
 		in_fault(in, w, "out_of_range",
 		    "has a number that is too long");
 	else

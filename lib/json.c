@@ -14,6 +14,9 @@
 #include "lib/buf.h"
 #include "lib/json-private.h"
 
+#define NUMBER_MAX 40		/* characters of a number that is not wild */
+#define EXPONENT_MAX 2		/* digits of its exponent */
+
 struct json {
 	enum json_type type;
 	bool truth;
@@ -231,6 +234,25 @@ json_get(const struct json *j, const char *key)
 		if (strcmp(j->keys[i], key) == 0)
 			return &j->items[i];
 	return NULL;
+}
+
+bool
+json_has_wild_number(const struct json *j)
+{
+	const char *e;
+	size_t i;
+
+	if (j->type == JSON_NUMBER) {
+		if ((e = strpbrk(j->text, "eE")) != NULL)
+			e += 1 + strspn(e + 1, "+-");
+		return strlen(j->text) > NUMBER_MAX ||
+		    (e != NULL && strlen(e) > EXPONENT_MAX);
+	}
+	if (j->type == JSON_ARRAY || j->type == JSON_OBJECT)
+		for (i = 0; i < j->len; i++)
+			if (json_has_wild_number(&j->items[i]))
+				return true;
+	return false;
 }
 
 static void

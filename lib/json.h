@@ -48,6 +48,10 @@ const struct json *json_at(const struct json *j, size_t i);
 const char *json_key(const struct json *j, size_t i);
 const struct json *json_get(const struct json *j, const char *key);
 
+/* Has it a number that the database could not hold, or that would grow
+ * there? */
+bool json_has_wild_number(const struct json *j);
+
 /* The text of the value, minimal, in the arena. */
 const char *json_text(const struct json *j, struct arena *mem);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/json.h"
 #include "lib/tx.h"
 
 #include "app/errors.h"
@@ -39,6 +40,17 @@ fits(const char *id)
 	return id == NULL || strlen(id) <= ID_MAX;
 }
 
+/* The whole event is kept, with the numbers that nobody reads. */
+static bool
+is_wild(const struct req *rq)
+{
+	const char *why;
+	const struct json *j = json_parse(rq->body, rq->body_len, rq->mem,
+	    &why);
+
+	return j != NULL && json_has_wild_number(j);
+}
+
 int
 post_payments_webhooks_provider(struct req *rq, struct resp *rs)
 {
@@ -56,6 +68,9 @@ post_payments_webhooks_provider(struct req *rq, struct resp *rs)
 	    -1 || !fits(t.notice.id) || !fits(t.notice.ref))
 		return fail(rq, E_MALFORMED_JSON,
 		    "This is no event of the provider");
+	if (is_wild(rq))
+		return fail(rq, E_MALFORMED_JSON,
+		    "The body has a number that is too long");
 	if (serve_step(rq, rs, 0, take, &t) == -1)
 		return -1;
 	/* The event is taken in; what is still owed, the jobs pay back. */

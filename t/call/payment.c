@@ -351,6 +351,28 @@ START_TEST(unknown_events)
 }
 END_TEST
 
+/* An event is kept as it came, and with it the numbers that nobody reads. */
+START_TEST(numbers_that_cannot_be_kept)
+{
+	static const char *const wild[] = { "1e999999", "1e-20000",
+	    "[{\"y\":-1E+131072}]" };
+	const char *id = random_hex(8, db_mem());
+	struct answer a;
+
+	for (size_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++) {
+		a = webhook(pathf("{\"id\":\"%s\",\"type\":"
+		    "\"payment.succeeded\",\"x\":%s}", id, wild[i]));
+		ck_problem(a, 400, "malformed_json");
+		ck_assert_str_eq(jstr(&a, "detail"),
+		    "The body has a number that is too long");
+	}
+	ck_status(webhook(pathf("{\"id\":\"%s\",\"type\":"
+	    "\"payment.succeeded\",\"x\":[1e30,-1.5E-30]}", id)), 200);
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM provider_events"
+	    " WHERE event_id = '%s'", id), 1);
+}
+END_TEST
+
 SUITE(payment)
 {
 	tcase_add_checked_fixture(tc, sales_setup, NULL);
@@ -369,4 +391,5 @@ SUITE(payment)
 	tcase_add_test(tc, too_late);
 	tcase_add_test(tc, bad_signatures);
 	tcase_add_test(tc, unknown_events);
+	tcase_add_test(tc, numbers_that_cannot_be_kept);
 }
