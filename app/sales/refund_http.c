@@ -15,7 +15,8 @@ TABLE(refund_new,
     FIELD(refund_new, amount_cents, OPTIONAL, 1, INT64_MAX,
 	.doc = "Default: all that is left", .example = "500"),
     FIELD(refund_new, reason, OPTIONAL | F_NULLABLE, 0, 500,
-	.doc = "Kept with the refund and in the order's events"));
+	.doc = "Kept with the refund; in the order's events if its status "
+	"changes"));
 
 struct refund_query { struct page page; };
 TABLE(refund_query, PAGE_FIELDS(refund_query));

@@ -80,6 +80,31 @@ START_TEST(whole_one_after_shipping)
 }
 END_TEST
 
+/* And that the document says so. */
+START_TEST(where_its_reason_is)
+{
+	int64_t id = placed(), payment;
+	struct answer a = pay(id, "tok_visa");
+
+	payment = jint(&a, "id");
+	ck_status(call("PUT", pathf("/api/v1/admin/orders/%lld/status",
+	    (long long)id), admin.token, "{\"status\":\"shipped\"}"), 200);
+	ck_status(refund(payment, "{\"amount_cents\":1,\"reason\":\"late\"}"),
+	    201);
+	ck_status(refund(payment, "{\"reason\":\"lost\"}"), 201);
+	a = get("/payments/#/refunds", payment, &admin);
+	ck_assert_str_eq(jstr(&a, "data[0].reason"), "late");
+	ck_assert_str_eq(jstr(&a, "data[1].reason"), "lost");
+	ck_assert_str_eq(db_text("SELECT string_agg(reason, ' ') FROM"
+	    " order_events WHERE order_id = %lld AND reason <> 'paid'",
+	    (long long)id), "lost");
+	a = call("GET", "/openapi.json", NULL, NULL);
+	ck_assert_str_eq(jstr(&a, "components.schemas.refund_new.properties"
+	    ".reason.description"), "Kept with the refund; in the order's "
+	    "events if its status changes");
+}
+END_TEST
+
 START_TEST(cancelling_pays_back_the_rest)
 {
 	int64_t id = placed();
@@ -149,6 +174,7 @@ SUITE(refund)
 	tcase_add_checked_fixture(tc, sales_setup, NULL);
 	tcase_add_test(tc, partly_then_the_rest);
 	tcase_add_test(tc, whole_one_after_shipping);
+	tcase_add_test(tc, where_its_reason_is);
 	tcase_add_test(tc, cancelling_pays_back_the_rest);
 	tcase_add_test(tc, nothing_captured);
 	tcase_add_test(tc, same_key);
