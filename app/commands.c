@@ -26,15 +26,16 @@
 #define REQUEST_MEMORY	((size_t)96 << 20)
 #define MAX_BODY	((size_t)64 << 10)
 #define BACKLOG		511
-/* Counted for the defaults: 63 workers, which with the jobs and a restart
+/* Counted for the defaults: 61 workers, which with the jobs and a restart
  * of each pool fit into PostgreSQL's own default of 100 connections. */
-#define MAX_PROCESSORS	24
+#define MAX_PROCESSORS	20
 
 /*
- * Three pools, each with a socket of its own: reads never stand behind a
- * write that waits for a locked row, nor behind a login that hashes. A few
- * more workers than processors are the quickest: each has a backend of the
- * database, and more of both wait for each other's turn.
+ * Four pools, each with a socket of its own: reads never stand behind a
+ * write that waits for a locked row, nor behind a login that hashes, and
+ * nothing behind a payment provider. A few more workers than processors are
+ * the quickest: each has a backend of the database, and more of both wait
+ * for each other's turn.
  */
 static const struct {
 	const char *name, *listen, *workers;
@@ -49,6 +50,9 @@ static const struct {
 	    0, true },
 	{ "writes", "--listen-writes", "--write-workers",
 	    &config.write_workers, 2, 2, false },
+	/* They wait for somebody else, on however many processors. */
+	{ "pay", "--listen-pay", "--pay-workers", &config.pay_workers, 0, 8,
+	    false },
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -206,6 +210,14 @@ role_name(enum role r)
 	return r == ADMIN ? "admin" : r == CUSTOMER ? "customer" : "anyone";
 }
 
+/* Which workers have it, as conf/nginx.conf gives it to them. */
+static const char *
+pool_name(const struct route *r)
+{
+	return r->methods == GET ? "main" : r->flags & R_HASHES ? "auth" :
+	    r->flags & R_PAYS ? "pay" : "writes";
+}
+
 int
 cmd_routes(int argc, char **argv)
 {
@@ -222,7 +234,8 @@ cmd_routes(int argc, char **argv)
 				    method_name((enum method)m));
 				sep = ",";
 			}
-		printf("%*s%-9s %s%s  %s\n", 10 - w, "", role_name(r->role),
+		printf("%*s%-9s %-7s %s%s  %s\n", 10 - w, "",
+		    role_name(r->role), pool_name(r),
 		    r->path[1] == '/' ? "" : "/api/v1",
 		    r->path[1] == '/' ? r->path + 1 : r->path, r->summary);
 	}

@@ -54,6 +54,8 @@ static const struct conf_item items[] = {
 	    "workers that write; 0: two more than processors"),
 	INT("AUTH_WORKERS", auth_workers, "0", 0, 64,
 	    "workers that hash passwords; 0: one for two processors"),
+	INT("PAY_WORKERS", pay_workers, "0", 0, 256,
+	    "workers that ask the payment provider; 0: 8"),
 	INT("HISTORY_DAYS", history_days, "3650", 0, 36500,
 	    "how long the ledger and the audit log reach back, at least 30; "
 	    "0: for ever"),

@@ -19,8 +19,8 @@ struct config {
 	int64_t order_ttl_minutes;
 	int64_t shipping_cents, free_shipping_from_cents, tax_basis_points;
 	int64_t low_stock, history_days;
-	int64_t workers, write_workers, auth_workers, max_requests,
-	    request_timeout_ms, drain_s;
+	int64_t workers, write_workers, auth_workers, pay_workers,
+	    max_requests, request_timeout_ms, drain_s;
 	int64_t password_cost;
 	const char *mail_url, *mail_from, *mail_dir, *mail_user,
 	    *mail_password;

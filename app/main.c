@@ -16,7 +16,8 @@ static const struct {
 } commands[] = {
 	{ "serve", cmd_serve, "[--listen unix:PATH] [--workers N]"
 	    " [--listen-writes unix:PATH] [--write-workers N]"
-	    " [--listen-auth unix:PATH] [--auth-workers N]",
+	    " [--listen-auth unix:PATH] [--auth-workers N]"
+	    " [--listen-pay unix:PATH] [--pay-workers N]",
 	    "the prefork master and its workers" },
 	{ "work", cmd_work, "", "the jobs: mail, webhooks, expiry, pruning" },
 	{ "migrate", cmd_migrate, "up|status", "bring the schema up to date" },

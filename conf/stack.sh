@@ -4,8 +4,9 @@
 # workers, its jobs and nginx.  `make run` calls it.
 #
 #	PORT=8080  VAR=./var	where it listens and keeps its data
-#	WORKERS, WRITE_WORKERS, AUTH_WORKERS
-#				of reads, writes, passwords; see the README
+#	WORKERS, WRITE_WORKERS, AUTH_WORKERS, PAY_WORKERS
+#				of reads, writes, passwords, payments; see the
+#				README
 #	DEMO=off		no demo data
 #	RATE_LIMITS=off		no limits, for tests and benchmarks
 #
@@ -114,7 +115,8 @@ start_shopd() {
 	launch shopd "$SVC_USER" TERM "$VAR/log/shopd.log" "$shopd" serve \
 		--listen "unix:$sockets/shopd.sock" \
 		--listen-writes "unix:$sockets/writes.sock" \
-		--listen-auth "unix:$sockets/auth.sock"
+		--listen-auth "unix:$sockets/auth.sock" \
+		--listen-pay "unix:$sockets/pay.sock"
 }
 start_work() {
 	launch work "$SVC_USER" TERM "$VAR/log/work.log" "$shopd" work

@@ -32,6 +32,7 @@ struct shape { const char *name; const char *const *props; };
 #define R_ARRAY		1024u	/* a bare array of answers */
 #define R_STATUS	2048u	/* 503 shows the answer, too */
 #define R_HIDDEN	512u	/* not in the API document */
+#define R_PAYS		4096u	/* asks a payment provider: the pay pool */
 
 struct route {
 	unsigned methods;

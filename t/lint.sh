@@ -161,6 +161,8 @@ mkdir -p "$dir/tmp" "$dir/app"
 if [ -x "${SHOPD:-obj/shopd}" ]; then
 	routes > "$tmp/routes" && readme_routes | diff - "$tmp/routes" 2>&1 |
 		rule "README lists the routes as the program does"
+	python3 t/help/pools.py "$tmp/routes" app/routes.c conf/nginx.conf \
+		2>&1 | rule "nginx gives each route to the workers it is for"
 	"${SHOPD:-obj/shopd}" config | sed -n 's/^\([A-Z_]*\)=.*/\1/p' |
 		while read -r name; do
 			grep -q "^| .$name. |" README.md || echo "$name"

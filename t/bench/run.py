@@ -300,7 +300,8 @@ class Bench:
                 [TOP + '/obj/shopd', 'serve', '--listen',
                  'unix:%s/shopd.sock' % run, '--listen-writes',
                  'unix:%s/writes.sock' % run, '--listen-auth',
-                 'unix:%s/auth.sock' % run], run + '/log', env=env)
+                 'unix:%s/auth.sock' % run, '--listen-pay',
+                 'unix:%s/pay.sock' % run], run + '/log', env=env)
             shopd.wait_for(lambda: answers(nginx.port), 10)
             times.append((time.monotonic() - start) * 1000)
             shopd.stop()

@@ -11,7 +11,8 @@ inventory inventory_movements reviews orders order_items order_events payments
 refunds product_levels sales_products idempotency_keys audit_log'
 
 var=$(new_dir)
-stack_start "$var" WORKERS=1 WRITE_WORKERS=1 AUTH_WORKERS=1 || exit 1
+stack_start "$var" WORKERS=1 WRITE_WORKERS=1 AUTH_WORKERS=1 PAY_WORKERS=1 ||
+	exit 1
 admin_url=${DATABASE_URL/shopd@/postgres@}
 sql() { "$PG_BIN/psql" -qXAt -v ON_ERROR_STOP=1 "$admin_url" "$@"; }
 check "a shop of 40,000 products" t/bench/load.sh 40000 20000 20000 "$admin_url"

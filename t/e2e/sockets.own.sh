@@ -20,14 +20,15 @@ lives() { [[ $(ask "$1" /livez) == 200* ]]; }
 
 if command -v systemd-socket-activate > /dev/null; then
 	systemd-socket-activate -l "$dir/main.sock" -l "$dir/auth.sock" \
-		-l "$dir/writes.sock" \
+		-l "$dir/writes.sock" -l "$dir/pay.sock" \
 		-E DATABASE_URL -E JWT_SECRET "$shopd" serve --workers 2 \
-		--auth-workers 1 2> "$dir/log" &
+		--auth-workers 1 --pay-workers 3 2> "$dir/log" &
 	pid=$!
-	wait_for 5 test -S "$dir/writes.sock"
+	wait_for 5 test -S "$dir/pay.sock"
 	check "systemd's first socket" wait_for 5 lives "$dir/main.sock"
 	check "systemd's second socket" lives "$dir/auth.sock"
 	check "systemd's third socket" lives "$dir/writes.sock"
+	check "systemd's fourth socket" lives "$dir/pay.sock"
 	like "$(ask "$dir/main.sock" /health)" ^200 "with a database"
 	kill -TERM $pid
 	check "TERM ends it" wait_for 5 eval "! kill -0 $pid"

@@ -166,14 +166,15 @@ class Rig:
             made['JWT_SECRET'] = f.read()
         made['MIGRATIONS_DIR'] = TOP + '/db/migrations'
         socks = [self.env('RUN') + '/app/' + name + '.sock'
-                 for name in ('shopd', 'auth', 'writes')]
+                 for name in ('shopd', 'auth', 'writes', 'pay')]
         owner = os.stat(socks[0])
         for s in socks:
             os.link(s, s + '.away')
         p = subprocess.Popen(
             [TOP + '/obj/shopd', 'serve', '--listen', 'unix:' + socks[0],
              '--listen-auth', 'unix:' + socks[1],
-             '--listen-writes', 'unix:' + socks[2]], env=made,
+             '--listen-writes', 'unix:' + socks[2],
+             '--listen-pay', 'unix:' + socks[3]], env=made,
             stdout=self.log, stderr=self.log)
         try:
             for s in socks:
