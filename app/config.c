@@ -62,7 +62,8 @@ static const struct conf_item items[] = {
 	INT("MAX_REQUESTS", max_requests, "50000", 10000, 100000000,
 	    "a worker leaves after so many, +-10 %"),
 	INT("REQUEST_TIMEOUT_MS", request_timeout_ms, "5000", 500, 5000,
-	    "deadline of a request, 5000 at most: nginx gives up soon after"),
+	    "deadline of a request, its wait for a worker included, 5000 at "
+	    "most: nginx gives up soon after"),
 	INT("DRAIN_SECONDS", drain_s, "10", 1, 600,
 	    "how long TERM waits for running requests"),
 	INT("PASSWORD_COST", password_cost, "5", 1, 11, "yescrypt cost"),

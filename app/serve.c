@@ -22,6 +22,7 @@
 #include "app/idempotency.h"
 
 #define MAX_TRIES 3
+#define MAX_WAIT_S 60	/* longer ones are another clock's */
 
 /* What serve.c knows of the request at hand. */
 struct run {
@@ -43,6 +44,33 @@ now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* How long the request waited for this worker, by the clock that nginx has,
+ * too; 0 if that cannot be, as somebody has set it. */
+static int64_t
+waited_ms(const struct req *rq)
+{
+	struct timespec t;
+	double s;
+
+	if (rq->started == NULL)
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &t);
+	s = (double)t.tv_sec + (double)t.tv_nsec / 1e9 -
+	    strtod(rq->started, NULL);
+	return s > 0 && s < MAX_WAIT_S ? (int64_t)(s * 1000) : 0;
+}
+
+/* Nothing is begun for a client whom nginx gives up, and no card charged
+ * without time to hear of it. */
+static bool
+too_late(const struct req *rq)
+{
+	int64_t least = rq->route->flags & R_PAYS ?
+	    config.request_timeout_ms / 2 : 0;
+
+	return rq->deadline_ms - now_ms() <= least;
 }
 
 /* ---- transactions -------------------------------------------------- */
@@ -284,6 +312,9 @@ prepare(struct req *rq, struct resp *rs)
 		}
 		return rq->route == NULL && rq->err->kind == NULL ? 0 : -1;
 	}
+	if (too_late(rq))
+		return fail(rq, E_UNAVAILABLE,
+		    "The request waited too long for its turn");
 	if (!(rq->route->flags & (R_PLAIN | R_RAW)) &&
 	    !media_accepts_json(rq->accept))
 		return fail(rq, E_NOT_ACCEPTABLE, "Answers are JSON");
@@ -428,7 +459,8 @@ serve(struct req *rq, struct resp *rs, void *service)
 	int rc;
 
 	rq->run = &run;
-	rq->deadline_ms = now_ms() + config.request_timeout_ms;
+	rq->deadline_ms = now_ms() + config.request_timeout_ms -
+	    waited_ms(rq);
 	pg_count_reset(run.sv->pg);
 	rc = prepare(rq, rs);
 	rt = rq->route;

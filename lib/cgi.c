@@ -36,6 +36,7 @@ static const struct {
 	LIST("HTTP_USER_AGENT", user_agent),
 	VAR("HTTP_ACCESS_CONTROL_REQUEST_METHOD", acrm),
 	VAR("REMOTE_ADDR", remote_addr),
+	VAR("REQUEST_STARTED", started),
 };
 
 static const char *

@@ -50,6 +50,8 @@ struct req {
 	    *user_agent, *forwarded_for, *acrm;
 	const char *request_id;		/* never NULL */
 	const char *remote_addr;	/* never NULL */
+	const char *started;		/* when nginx began to wait for the
+					   answer, Unix time, or NULL */
 	const struct route *route;
 	int64_t ids[REQ_PARAMS];	/* path parameters as numbers, or 0 */
 	const char *refs[REQ_PARAMS];	/* path parameters as text */

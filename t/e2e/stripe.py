@@ -5,6 +5,7 @@ Stripe's documentation says: declines, 500s and time-outs too."""
 import json
 import os
 import sys
+import threading
 import time
 
 sys.dont_write_bytecode = True
@@ -21,9 +22,9 @@ for line in open(os.environ['VAR'] + '/stack.env'):
 alice, admin = login('alice'), login('admin')
 
 
-def placed():
+def placed(product=1):
     return call('POST', '/orders', {
-        'items': [{'product_id': 1, 'quantity': 1}],
+        'items': [{'product_id': product, 'quantity': 1}],
         'delivery_address': 'Here'}, alice)['id']
 
 
@@ -85,6 +86,40 @@ eq((a.status, a['payment']['failure_code']), (402, 'resource_missing'),
    'a payment method that Stripe does not know')
 eq(order_is(o), ('pending', 'unpaid'), 'the order is as it was')
 eq(pay(o, 'card=1').status, 422, 'what is no token is not sent')
+
+# --- many payments and a slow Stripe: it is not the shop that waits
+
+bob = login('bob')
+goods = call('POST', '/products', {
+    'title': 'Goods', 'price_cents': 100, 'stock': 100000}, admin)['id']
+orders, answers, took = [placed(goods) for _ in range(60)], {}, []
+stripe.slow_s = 0.9
+buyers = [threading.Thread(target=lambda o=o: answers.update(
+    {o: pay(o, 'pm_card_visa')})) for o in orders]
+for b in buyers:
+    b.start()
+time.sleep(0.3)
+while any(b.is_alive() for b in buyers):
+    start = time.time()
+    a = call('POST', '/cart/items', {'product_id': goods, 'quantity': 1},
+             bob)
+    b = call('POST', '/orders', {'delivery_address': 'Here'}, bob)
+    took.append((time.time() - start, a.status, b.status))
+ok(max(took)[0] < 1 and {t[1:] for t in took} == {(201, 201)},
+   'carts and orders go on', max(took))
+statuses = [a.status for a in answers.values()]
+ok(statuses.count(201) >= 16 and {*statuses} == {201, 503},
+   'who would wait too long is told so',
+   {s: statuses.count(s) for s in statuses})
+ok(wait(30, lambda: len(stripe.calls) == (time.sleep(2), len(
+    stripe.calls))[1]), 'Stripe is asked no more')
+late = [o for o in orders if answers[o].status != 201]
+eq([i['metadata']['order'] for i in stripe.intents.values()
+    if int(i['metadata']['order']) in late], [], 'and has charged nobody else')
+eq(one('SELECT count(*) FROM payments WHERE order_id = ANY (ARRAY%s::bigint[])'
+       % late), '0', 'nor will the jobs')
+stripe.slow_s = 0
+eq({pay(o, 'pm_card_visa').status for o in late}, {201}, 'they pay later')
 
 # --- 500: nothing has happened; the jobs ask again with the same key
 

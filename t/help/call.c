@@ -55,6 +55,7 @@ set_header(struct req *rq, const char *name, const char *value)
 		{ "Authorization", offsetof(struct req, authorization) },
 		{ "X-Request-Id", offsetof(struct req, request_id) },
 		{ "Remote-Addr", offsetof(struct req, remote_addr) },
+		{ "Request-Started", offsetof(struct req, started) },
 		{ "Access-Control-Request-Method", offsetof(struct req, acrm) },
 	};
 

@@ -241,12 +241,14 @@ class Stripe(Server):
     Payment methods: pm_card_visa; pm_card_chargeDeclined*; pm_pending;
     pm_500 (nothing happens); pm_lost (charged, answered too late);
     pm_cut (charged, the connection is cut).  mend() makes all work.
-    refund_status 0 cuts the connection too, of refunds."""
+    refund_status 0 cuts the connection too, of refunds.  An answer comes
+    after slow_s seconds."""
 
     def __init__(self, key, port):
         self.key = key
         self.intents, self.refunds, self.keys = {}, {}, {}
         self.calls, self.broken, self.refund_status = [], True, 200
+        self.slow_s = 0
         self.lock = threading.Lock()
         super().__init__(StripeHandler, port)
 
@@ -342,6 +344,7 @@ class StripeHandler(BaseHTTPRequestHandler):
                     else self.refund(form)))
             if known[1] >= 500:
                 del s.keys[key]
+        time.sleep(s.slow_s)
         if s.broken and form.get('payment_method') == 'pm_lost':
             time.sleep(7)
         if s.broken and form.get('payment_method') == 'pm_cut':

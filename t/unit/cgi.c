@@ -74,6 +74,7 @@ START_TEST(members)
 	    "HTTP_IF_MATCH=\"1\"", "HTTP_IF_NONE_MATCH=", "HTTP_ACCEPT=*/*",
 	    "HTTP_IDEMPOTENCY_KEY=", "HTTP_X_USER_ID=",
 	    "HTTP_X_REQUEST_ID=abc-12345._Z", "REMOTE_ADDR=10.0.0.1",
+	    "REQUEST_STARTED=1790000000.250",
 	    "HTTP_X_FORWARDED_FOR=6.6.6.6",
 	    "HTTP_STRIPE_SIGNATURE=t=1,v1=2"), 0);
 	ck_assert_int_eq(rq.method, PATCH);
@@ -89,6 +90,7 @@ START_TEST(members)
 	ck_assert_str_eq(rq.x_user_id, "");
 	ck_assert_str_eq(rq.request_id, "abc-12345._Z");
 	ck_assert_str_eq(rq.remote_addr, "10.0.0.1");
+	ck_assert_str_eq(rq.started, "1790000000.250");
 	ck_assert_str_eq(rq.forwarded_for, "6.6.6.6");
 	ck_assert_str_eq(rq.header(&rq, "HTTP_STRIPE_SIGNATURE"),
 	    "t=1,v1=2");
