@@ -18,7 +18,7 @@
  */
 
 #define CONNECT_MS	2000
-#define SLOW_MS		1000
+#define SLOW_MS		3000
 #define REST_MS		10000
 #define MAX_ANSWER	((size_t)256 << 10)
 #define VERSION		"Stripe-Version: 2024-06-20"
@@ -90,8 +90,8 @@ one_of(const char *s, const char *a, const char *b, const char *c)
 
 /*
  * One call; its status, 0 for none, and the answer if it is an object. A
- * Stripe that hangs must not take every worker in turn: after a time-out it
- * is left alone for a while.
+ * Stripe that hangs must not take every worker in turn: after a long time-out
+ * (a request that waited has less time to give) it is left alone for a while.
  */
 static int
 ask(struct arena *mem, const char *method, const char *path,
