@@ -132,6 +132,36 @@ is "$(get "$p" | body | jq -r .title)" "Another title" \
 rename "$title"
 sleep 1.05
 
+# Eight at once while the first of them waits for a table: what they were told.
+eight() {
+	local i
+	: > "$tap_tmp/lock"
+	"$PG_BIN/psql" -qXAt "$DATABASE_URL" > "$tap_tmp/lock" -c BEGIN \
+		-c "LOCK TABLE products" -c "SELECT 'locked'" \
+		-c "SELECT pg_sleep(0.45)" &
+	wait_for 5 grep -q locked "$tap_tmp/lock"
+	for i in 1 2 3 4 5 6 7 8; do
+		get "$p" > "$tap_tmp/eight.$i" &
+		[ "$i" != 1 ] || sleep 0.1
+	done
+	wait
+	for i in 1 2 3 4 5 6 7 8; do
+		echo "$(header x-cache < "$tap_tmp/eight.$i") $(body \
+			< "$tap_tmp/eight.$i" | jq -r .title)"
+	done
+}
+get "$p" > "$tap_tmp/first"
+rename "Later"
+sleep 1.05
+told=$(eight)
+is "$(sed -n 1p <<< "$told")" "EXPIRED Later" "the first one waits"
+is "$(sed 1d <<< "$told" | sort -u)" "UPDATING $title" \
+	"and the others do not: they get the old copy"
+rename "$title"
+sleep 12
+is "$(eight | cut -d' ' -f2- | sort -u)" "$title" \
+	"but none that is older than its header allows"
+
 # Every write has a worker of the writes, also in the catalogue.
 status() { get "$@" | head -n 1 | cut -d' ' -f2; }
 mv "$RUN/app/writes.sock" "$RUN/app/away.sock"
