@@ -64,11 +64,14 @@
 #define SOLD_OUT							\
 	"((sold_out() IS NULL OR p.id = ANY (sold_out()))"		\
 	" AND NOT " IN_STOCK ")"
-/* What that means for the product's own price. */
+/* What that means for the product's own price, if it is active: the spread is
+ * that of what is listed, and the rest has no index by price. */
 #define ABOVE								\
-	" AND ($5::bigint IS NULL OR p.price_cents >= $5 - price_spread())"
+	" AND ($5::bigint IS NULL OR $1 <> 'active'"			\
+	"  OR p.price_cents >= $5 - price_spread())"
 #define BELOW								\
-	" AND ($6::bigint IS NULL OR p.price_cents <= $6 + price_spread())"
+	" AND ($6::bigint IS NULL OR $1 <> 'active'"			\
+	"  OR p.price_cents <= $6 + price_spread())"
 #define FILTERED(bounds)						\
 	MATCH bounds " AND ($7::boolean IS NOT TRUE OR " IN_STOCK ")"	\
 	" AND ($7::boolean IS NOT FALSE OR " SOLD_OUT ")"
@@ -202,8 +205,9 @@
 /* A scan starts at the row that it is to be behind, whatever other bound its
  * first column has, and the planner counts both; so the one takes the other
  * in. */
-#define FROM_PRICE "greatest($10::bigint, $5::bigint - price_spread() - 1)"
-#define FROM_PRICE_DOWN "least($10::bigint, $6::bigint + price_spread() + 1)"
+#define SPREAD "CASE WHEN $1 = 'active' THEN price_spread() END"
+#define FROM_PRICE "greatest($10::bigint, $5::bigint - " SPREAD " - 1)"
+#define FROM_PRICE_DOWN "least($10::bigint, $6::bigint + " SPREAD " + 1)"
 
 ORDER(id, "p.id", UP_ID, "p.id", "$10", ABOVE BELOW, NEAR_UP);
 PLAIN(product_list_long, "p.id", UP_ID, "p.id", "1000");

@@ -299,6 +299,47 @@ START_TEST(price_in_the_middle)
 }
 END_TEST
 
+/* A product of the leaf whose default variant is far from its other one; what
+ * names the range finds it alone, in every order. */
+static void
+far_apart(const char *status, int64_t own, int64_t other, const char *range)
+{
+	static const char *const words[] = { "", "&q=faraway" };
+	struct answer a = call("POST", "/api/v1/products", admin.token,
+	    pathf("{\"title\":\"Faraway\",\"status\":\"%s\","
+	    "\"category_id\":%lld,\"variants\":[{\"price_cents\":%lld,"
+	    "\"is_default\":true},{\"price_cents\":%lld}]}", status,
+	    (long long)leaf, (long long)own, (long long)other));
+	int64_t id = jint(&a, "id");
+
+	for (size_t i = 0; i < 16; i++) {
+		a = call("GET", pathf("/api/v1/products?category_id=%lld"
+		    "&count=true&status=%s&sort=%s%s&%s", (long long)leaf,
+		    status, sorts[i / 2], words[i % 2], range), admin.token,
+		    NULL);
+		ck_status(a, 200);
+		ck_assert_msg(jint(&a, "total_count") == 1 &&
+		    jlen(&a, "data") == 1 && jint(&a, "data[0].id") == id,
+		    "%s, %s%s: %s", status, sorts[i / 2], words[i % 2],
+		    a.body);
+	}
+	db_exec("UPDATE products SET deleted_at = now() WHERE id = %lld",
+	    (long long)id);
+}
+
+START_TEST(prices_of_every_status)
+{
+	static const char *const all[] = { "draft", "archived", "active" };
+
+	for (size_t i = 0; i < 3; i++) {
+		far_apart(all[i], 100, 900000000000,
+		    "min_price_cents=800000000000");
+		far_apart(all[i], 900000000000, 200,
+		    "min_price_cents=150&max_price_cents=250");
+	}
+}
+END_TEST
+
 START_TEST(stock)
 {
 	ck_list("in_stock=true", "acef");
@@ -399,6 +440,7 @@ SUITE(product_list_call)
 	tcase_add_test(tc, plain_words);
 	tcase_add_test(tc, prices);
 	tcase_add_test(tc, price_in_the_middle);
+	tcase_add_test(tc, prices_of_every_status);
 	tcase_add_test(tc, stock);
 	tcase_add_test(tc, attributes);
 	tcase_add_test(tc, words);

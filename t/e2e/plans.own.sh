@@ -124,6 +124,10 @@ for ((i = 0; i < 7; i++)); do
 		-H 'Content-Type: application/json' -d '{"rating":5}' > /dev/null
 done
 
+for sort in id price -price; do
+	all "/products?sort=$sort&status=draft&min_price_cents=20000"
+	all "/products?sort=$sort&status=archived&max_price_cents=500&q=oak"
+done
 all "/orders?limit=5"
 all "/orders?status=pending"
 all "/orders?user_id=1005"
