@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Two of its type names are ours. */
@@ -236,6 +237,23 @@ json_get(const struct json *j, const char *key)
 	return NULL;
 }
 
+/* Characters of a number as the database writes it: without an exponent. */
+static long
+plain_length(const char *s)
+{
+	size_t sign = *s == '-', whole = strspn(s + sign, "0123456789"), part;
+	const char *rest = s + sign + whole;
+	long exponent, before, behind;
+
+	part = *rest == '.' ? strspn(rest + 1, "0123456789") : 0;
+	rest += part > 0 ? part + 1 : 0;
+	exponent = *rest != '\0' ? strtol(rest + 1, NULL, 10) : 0;
+	before = (long)whole + exponent;
+	behind = (long)part - exponent;
+	return (long)sign + (before > 1 ? before : 1) +
+	    (behind > 0 ? behind + 1 : 0);
+}
+
 bool
 json_has_wild_number(const struct json *j)
 {
@@ -246,7 +264,8 @@ json_has_wild_number(const struct json *j)
 		if ((e = strpbrk(j->text, "eE")) != NULL)
 			e += 1 + strspn(e + 1, "+-");
 		return strlen(j->text) > NUMBER_MAX ||
-		    (e != NULL && strlen(e) > EXPONENT_MAX);
+		    (e != NULL && strlen(e) > EXPONENT_MAX) ||
+		    plain_length(j->text) > NUMBER_MAX;
 	}
 	if (j->type == JSON_ARRAY || j->type == JSON_OBJECT)
 		for (i = 0; i < j->len; i++)

@@ -80,6 +80,13 @@ check "and their stock" \
 	    JOIN inventory i ON i.variant_id = v.id WHERE v.sku LIKE 'IMP-6-%'
 	    ")" = '200|20100' ]
 
+for n in 1e39 -1e38 -1.5e-36 1e99; do
+	echo "{\"title\": \"$n\", \"price\": 1, \"attributes\": {\"n\": $n}}"
+done | paste -sd, | sed 's/.*/[&]/' > "$dir/numbers.json"
+out=$("$SHOPD" import "$dir/numbers.json" 2> "$dir/err")
+check "numbers that are long without an exponent are refused" \
+	grep -q '^4 rows: 3 created, 0 updated, 1 bad' <<< "$out"
+
 "$SHOPD" export > "$dir/all.json"
 "$SHOPD" export --csv > "$dir/all.csv"
 n=$(q "SELECT count(*) FROM products WHERE deleted_at IS NULL")

@@ -314,14 +314,32 @@ START_TEST(free_objects)
 	b.len -= 2;
 	buf_str(&b, ",\"more\":1}}");
 	bad(b.data, "attributes:too_many");
-	good("{\"attributes\":{\"n\":[1e99,-1.5E-99,"
-	    "1234567890123456789012345678901234567890]}}");
-	bad("{\"attributes\":{\"n\":[[1e100]]}}", "attributes:out_of_range");
 	bad("{\"attributes\":{\"n\":{\"m\":1e-99999999999999999999}}}",
 	    "attributes:out_of_range");
 	bad("{\"attributes\":{\"n\":"
 	    "12345678901234567890123456789012345678901}}",
 	    "attributes:out_of_range");
+}
+END_TEST
+
+/* As many characters as without the exponent. */
+START_TEST(free_numbers)
+{
+	static const char *const fit[] = { "1e39", "-1E+38", "1e-38",
+	    "-1.5e-36", "1.5e39", "12345678901234567890e20", "0.5e39",
+	    "1.234567890e-29", "-0", "0e0", "1.50e1",
+	    "1234567890123456789012345678901234567890" };
+	static const char *const wild[] = { "1e40", "-1E39", "1e-39",
+	    "-1.5e-37", "1.5e40", "12345678901234567890e21", "1e99",
+	    "1.234567890e-30", "1e100", "1.5E-99" };
+
+	for (size_t i = 0; i < sizeof(fit) / sizeof(fit[0]); i++)
+		good(arena_printf(mem,
+		    "{\"attributes\":{\"n\":[1,%s]}}", fit[i]));
+	for (size_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++)
+		bad(arena_printf(mem,
+		    "{\"attributes\":{\"n\":[[%s]]}}", wild[i]),
+		    "attributes:out_of_range");
 }
 END_TEST
 
@@ -404,6 +422,7 @@ SUITE(field)
 	tcase_add_test(tc, unknown);
 	tcase_add_test(tc, conflicts);
 	tcase_add_test(tc, free_objects);
+	tcase_add_test(tc, free_numbers);
 	tcase_add_test(tc, not_an_object);
 	tcase_add_test(tc, empty_body);
 	tcase_add_test(tc, many_faults_are_cut);
