@@ -68,7 +68,8 @@ struct product_lock {
 int product_lock(struct tx *tx, int64_t id, bool deleted_too,
     struct product_lock *lock_r);
 
-/* E_VARIANT_REQUIRED for price or stock of several; rs as product_get(). */
+/* E_VARIANT_REQUIRED for price or stock of several, E_VALIDATION_FAILED for
+ * more than ATTRIBUTES_MAX; rs as product_get(). */
 int product_update(struct tx *tx, const struct product_lock *lock,
     const struct product_change *c, struct rows *rs);
 

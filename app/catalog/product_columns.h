@@ -24,4 +24,16 @@
 	currency "::text AS currency, p.variant_count,"			\
 	" p.rating_average, p.rating_count, p.created_at, p.updated_at"
 
+/* Refuses the flight if the merge patch $2 leaves a row more attributes than
+ * $3, and than it had. */
+#define ATTRIBUTES(json) "(SELECT count(*) FROM jsonb_object_keys(" json "))"
+#define ATTRIBUTES_FIT(table)						\
+	"SELECT refuse('validation_failed', 'The request has invalid fields'," \
+	" '\"errors\":' || json_build_array(json_build_object("		\
+	"  'field', 'attributes', 'code', 'too_many',"			\
+	"  'detail', 'must have ' || $3::bigint || ' or fewer')))"	\
+	" FROM " table " WHERE id = $1 AND "				\
+	ATTRIBUTES("merge_patch(attributes, $2::jsonb)")		\
+	" > greatest($3::bigint, " ATTRIBUTES("attributes") ")"
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "app/admin/audit.h"
 #include "app/catalog/category.h"
+#include "app/catalog/product_columns.h"
 #include "app/errors.h"
 #include "app/stock/stock.h"
 
@@ -133,6 +134,8 @@ STMT(product_sql_update_only,
     " sku = CASE WHEN sku = $5 THEN coalesce($6, sku) ELSE sku END"
     " WHERE id = $1");
 
+STMT(product_sql_attributes_fit, ATTRIBUTES_FIT("products"));
+
 static void
 update_only(struct tx *tx, const struct product_lock *lock,
     const struct product_change *c)
@@ -160,6 +163,9 @@ product_update(struct tx *tx, const struct product_lock *lock,
 		return fail(tx, E_VARIANT_REQUIRED, "The product has several "
 		    "variants: price and stock are theirs");
 	category_must_exist(tx, "category_id", cat->v);
+	if (c->attributes.text != NULL)
+		tx_queue(tx, &product_sql_attributes_fit, pg_i64(lock->id),
+		    pg_text(c->attributes.text), pg_i64(ATTRIBUTES_MAX));
 	tx_queue(tx, &product_sql_update, pg_i64(lock->id),
 	    pg_text(c->title), pg_text(c->sku), pg_text(c->slug),
 	    pg_text(c->status), pg_bool(c->description.set),

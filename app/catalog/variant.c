@@ -30,7 +30,7 @@ TABLE(variant_in,
 	MAX_CENTS, .doc = DOC_DECIMAL),
     FIELD(variant_in, compare_at_price_cents, OPTIONAL | F_NULLABLE, 0,
 	MAX_CENTS, .doc = "Price before a reduction", .example = "3999"),
-    FIELD(variant_in, attributes, OPTIONAL, 0, 200,
+    FIELD(variant_in, attributes, OPTIONAL, 0, ATTRIBUTES_MAX,
 	.example = "{\"size\":\"S\"}"),
     FIELD(variant_in, stock, OPTIONAL, 0, STOCK_MAX,
 	.aliases = "stock_quantity", .doc = "Units that can be sold",
@@ -49,7 +49,7 @@ TABLE(variant_change,
 	MAX_CENTS, .doc = DOC_DECIMAL),
     FIELD(variant_change, compare_at_price_cents, OPTIONAL | F_NULLABLE, 0,
 	MAX_CENTS, .doc = "Null removes it", .example = "3999"),
-    FIELD(variant_change, attributes, OPTIONAL, 0, 200,
+    FIELD(variant_change, attributes, OPTIONAL, 0, ATTRIBUTES_MAX,
 	.doc = "A merge patch: null removes", .example = "{\"size\":\"M\"}"),
     FIELD(variant_change, stock, OPTIONAL, 0, STOCK_MAX,
 	.aliases = "stock_quantity", .doc = "Units that can be sold",
@@ -119,7 +119,8 @@ STMT(variant_sql_insert,
 
 /* Numbers go on behind those of all variants there have been. */
 STMT(variant_sql_numbered,
-    "SELECT count(*) AS n FROM product_variants WHERE product_id = $1");
+    "SELECT count(*) AS n, count(*) FILTER (WHERE deleted_at IS NULL)"
+    " AS live FROM product_variants WHERE product_id = $1");
 
 int
 variant_create(struct tx *tx, int64_t product, const char *sku,
@@ -129,7 +130,12 @@ variant_create(struct tx *tx, int64_t product, const char *sku,
 	    *stock = arena_array(tx->mem, n, sizeof(*stock));
 	struct rows had;
 
-	if (tx_one(tx, &had, &variant_sql_numbered, pg_i64(product)) == -1 ||
+	if (tx_one(tx, &had, &variant_sql_numbered, pg_i64(product)) == -1)
+		return -1;
+	if (rows_i64(&had, 0, "live") + (int64_t)n > VARIANTS_MAX)
+		err_add(tx->err, "variants", "too_many",
+		    "must be %d or fewer", VARIANTS_MAX);
+	if (faults(tx) == -1 ||
 	    tx_rows(tx, rs, &variant_sql_insert, pg_i64(product),
 	    pg_text(sku), pg_bool(number), pg_i64(rows_i64(&had, 0, "n")),
 	    pg_text(as_json(tx->mem, v, n))) == -1)
@@ -194,6 +200,8 @@ STMT(variant_sql_update,
     " WHERE id = $2 AND product_id = $1 AND deleted_at IS NULL"
     " RETURNING id");
 
+STMT(variant_sql_attributes_fit, ATTRIBUTES_FIT("product_variants"));
+
 static int
 update(struct tx *tx, int64_t product, int64_t id,
     const struct variant_change *c)
@@ -204,6 +212,9 @@ update(struct tx *tx, int64_t product, int64_t id,
 	if (c->is_default.v)
 		tx_queue(tx, &variant_sql_no_default, pg_i64(product),
 		    pg_i64(id));
+	if (c->attributes.text != NULL)
+		tx_queue(tx, &variant_sql_attributes_fit, pg_i64(id),
+		    pg_text(c->attributes.text), pg_i64(ATTRIBUTES_MAX));
 	return tx_one(tx, &done, &variant_sql_update, pg_i64(product),
 	    pg_i64(id), pg_text(c->sku), pg_text(c->title),
 	    c->price_cents.set ? pg_i64(c->price_cents.v) : pg_null(),

@@ -18,6 +18,7 @@ struct tx;
 
 #define STOCK_MAX	1000000000000	/* units */
 #define VARIANTS_MAX	200		/* of one product */
+#define ATTRIBUTES_MAX	200		/* of a product, of a variant */
 
 struct variant_in {
 	const char *sku, *title;
@@ -48,8 +49,8 @@ is_given(const struct opt_i64 *o)
 }
 
 /* Add variants to a product, with their stock.  One without a SKU gets the
- * product's, numbered if number is set.  E_SKU_TAKEN.  rs: a row each with
- * id, in the order given. */
+ * product's, numbered if number is set.  E_SKU_TAKEN, E_VALIDATION_FAILED for
+ * more than VARIANTS_MAX.  rs: a row each with id, in the order given. */
 int variant_create(struct tx *tx, int64_t product, const char *sku,
     const struct variant_in *v, size_t n, bool number, struct rows *rs);
 
@@ -61,7 +62,7 @@ int variant_add(struct tx *tx, const struct product_lock *lock,
 int variant_get(struct tx *tx, int64_t product, int64_t id,
     struct rows *rs);
 
-/* rs as variant_get(). */
+/* E_VALIDATION_FAILED for more than ATTRIBUTES_MAX; rs as variant_get(). */
 int variant_update(struct tx *tx, const struct product_lock *lock,
     int64_t id, const struct variant_change *c, struct rows *rs);
 
