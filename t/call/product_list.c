@@ -375,6 +375,42 @@ START_TEST(words)
 }
 END_TEST
 
+static int64_t
+numbered(const char *title, const char *sku)
+{
+	struct answer a = call("POST", "/api/v1/products", admin.token,
+	    pathf("{\"title\":\"%s\",\"sku\":\"%s\",\"price_cents\":1}",
+	    title, sku));
+
+	ck_status(a, 201);
+	return jint(&a, "id");
+}
+
+/* A number with a hyphen before it is found without, and the other way. */
+START_TEST(signed_numbers)
+{
+	static const char *const queries[] = { "84209137", "-84209137",
+	    "zz-84209137", "ZZ+84209", "84209&sort=relevance",
+	    "zz+-84209137&min_price_cents=1" };
+	int64_t hyphen = numbered("Router", "ZZ-84209137"),
+	    plain = numbered("Switch ZZ 84209137", "SW");
+	struct answer a;
+
+	for (size_t i = 0; i < 6; i++) {
+		a = call("GET", pathf("/api/v1/products?count=true&q=%s",
+		    queries[i]), NULL, NULL);
+		ck_status(a, 200);
+		ck_assert_msg(jlen(&a, "data") == 2 &&
+		    jint(&a, "total_count") == 2 &&
+		    jint(&a, "data[0].id") + jint(&a, "data[1].id") ==
+		    hyphen + plain, "%s: %s", queries[i], a.body);
+	}
+	a = call("GET", "/api/v1/products?q=switch+-84209137", NULL, NULL);
+	ck_assert_uint_eq(jlen(&a, "data"), 1);
+	ck_assert_int_eq(jint(&a, "data[0].id"), plain);
+}
+END_TEST
+
 START_TEST(typing_errors)
 {
 	ck_list("q=mirrro", "e");
@@ -444,6 +480,7 @@ SUITE(product_list_call)
 	tcase_add_test(tc, stock);
 	tcase_add_test(tc, attributes);
 	tcase_add_test(tc, words);
+	tcase_add_test(tc, signed_numbers);
 	tcase_add_test(tc, typing_errors);
 	tcase_add_test(tc, relevance);
 	tcase_add_test(tc, counts);

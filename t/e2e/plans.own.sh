@@ -79,6 +79,7 @@ see "/products?q=amber+oak+lamp&sort=relevance"
 see "/products?q=amber+oak+lamp&sort=relevance&attr.color=amber"
 see "/products?q=kettle"
 see "/products?q=B-1234"
+see "/products?q=1234"
 see "/products?q=ambr+ok+lmp"
 see "/products?q=nowhere+to+be+found"
 
