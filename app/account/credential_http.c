@@ -54,6 +54,18 @@ confirm_step(struct req *rq, struct resp *rs, void *arg)
 	return account_secret(tx, tx->user, arg);
 }
 
+static int
+clear_step(struct req *rq, struct resp *rs, void *arg)
+{
+	struct tx *tx = rq->tx;
+
+	(void)rs;
+	(void)arg;
+	attempt_clear(tx, attempt_of_user(rq->mem, tx->user));
+	return 0;
+}
+
+/* What the password was for may fail, but it was no failed try. */
 int
 confirm_password(struct req *rq, struct resp *rs, const char *password,
     struct rows *secret_r)
@@ -63,7 +75,7 @@ confirm_password(struct req *rq, struct resp *rs, const char *password,
 	if (!password_verify(password, rows_text(secret_r, 0, "_hash")))
 		return fail(rq, E_WRONG_PASSWORD,
 		    "The current password is wrong");
-	return 0;
+	return serve_step(rq, rs, 0, clear_step, NULL);
 }
 
 struct change { const char *old, *hash; };

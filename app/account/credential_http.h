@@ -25,7 +25,7 @@ int64_t acting_user(const struct req *rq);
 /*
  * For a handler with TX_STEPS: does the password fit the acting user's
  * account?  E_WRONG_PASSWORD, E_TOO_MANY_ATTEMPTS.  *secret_r: email,
- * username, _hash as they were tried.  The tries are not forgotten.
+ * username, _hash as they were tried.  If it fits, the tries are forgotten.
  */
 int confirm_password(struct req *rq, struct resp *rs, const char *password,
     struct rows *secret_r);

@@ -100,7 +100,6 @@ may_change_email(struct req *rq, const struct edit *e,
 	if (strcmp(e->proven, rows_text(old, 0, "_hash")) != 0)
 		return fail(rq, E_WRONG_PASSWORD,
 		    "The current password is wrong");
-	attempt_clear_user(rq->tx, e->id);
 	return 0;
 }
 

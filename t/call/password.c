@@ -82,6 +82,23 @@ START_TEST(current_password_cannot_be_guessed)
 }
 END_TEST
 
+/* Only failures count, whatever becomes of the change itself. */
+START_TEST(right_passwords_do_not_count)
+{
+	struct account x = enrol();
+	const char *same = pathf("{\"email\":\"%s\",\"current_password\":\""
+	    PASSWORD "\",\"first_name\":\"Ann\"}", x.email);
+
+	for (int i = 0; i < 9; i++)
+		ck_status(change(&x, "wrong", "another one 2"), 403);
+	for (int i = 0; i < 11; i++)
+		ck_status(call("PUT", AUTH "me", x.token, same), 200);
+	for (int i = 0; i < 11; i++)
+		ck_problem(change(&x, PASSWORD, "password1"), 422,
+		    "validation_failed");
+}
+END_TEST
+
 /* The token in the newest mail of that topic. */
 static const char *
 mailed(const struct account *x, const char *topic)
@@ -253,6 +270,7 @@ SUITE(password_call)
 {
 	tcase_add_test(tc, change_ends_all_other_sessions);
 	tcase_add_test(tc, current_password_cannot_be_guessed);
+	tcase_add_test(tc, right_passwords_do_not_count);
 	tcase_add_test(tc, forgot_and_reset);
 	tcase_add_test(tc, forgot_tells_nothing);
 	tcase_add_test(tc, reset_tokens_do_not_pile_up);
