@@ -24,15 +24,15 @@ read_null(struct in *in, const struct where *w, const struct field *f,
 {
 	void *to = in_member(f, out);
 
-	if (f->type == FT_OPT_I64)
+	if (!(f->flags & F_NULLABLE))
+		in_fault(in, w, "invalid_type", "must not be null");
+	else if (f->type == FT_OPT_I64)
 		*(struct opt_i64 *)to = (struct opt_i64){ true, true, 0 };
 	else if (f->type == FT_OPT_BOOL)
 		*(struct opt_bool *)to = (struct opt_bool){ true, true,
 		    false };
 	else if (f->type == FT_OPT_TEXT)
 		*(struct opt_text *)to = (struct opt_text){ true, NULL };
-	else if (!(f->flags & F_NULLABLE))
-		in_fault(in, w, "invalid_type", "must not be null");
 }
 
 static void

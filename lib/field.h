@@ -14,8 +14,7 @@
  *	int64_t		integer; 0 when absent (or .def)
  *	bool		boolean; false when absent (or .def != 0)
  *	const char *	string; NULL when absent
- *	struct opt_*	the same, knowing "absent" from "null" (PATCH),
- *			so null is always taken
+ *	struct opt_*	the same, knowing "absent" from "null" (PATCH)
  *	struct cents	money in minor units; a row with F_DECIMAL takes a
  *			decimal number or string (29.99) exactly, with the
  *			decimals of the shop's currency

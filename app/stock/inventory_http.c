@@ -70,7 +70,7 @@ TABLE(inventory_change,
 static const int64_t *
 given(const struct opt_i64 *o)
 {
-	return o->set && !o->null ? &o->v : NULL;
+	return o->set ? &o->v : NULL;
 }
 
 static int

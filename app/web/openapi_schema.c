@@ -157,12 +157,10 @@ bounds(struct buf *out, const struct field *f, const char *lo, const char *hi)
 		buf_printf(out, ",\"%s\":%" PRId64, hi, f->max);
 }
 
-/* Members that know "absent" from "null" take null. */
 static bool
 nullable(const struct field *f)
 {
-	return (f->flags & F_NULLABLE) || f->type == FT_OPT_I64 ||
-	    f->type == FT_OPT_BOOL || f->type == FT_OPT_TEXT;
+	return (f->flags & F_NULLABLE) != 0;
 }
 
 static void

@@ -75,6 +75,8 @@ START_TEST(change_and_concurrency)
 	ck_assert_str_eq(jstr(&b, "city"), "D");
 	ck_assert_str_eq(jstr(&b, "phone"), "1");
 	ck_assert(!jhas(&b, "region"));
+	ck_problem(call("PATCH", a.rs.location, p.token,
+	    "{\"is_default\":null}"), 422, "validation_failed");
 	ck_problem(call_with("PUT", a.rs.location, p.token, "{}", "If-Match",
 	    a.rs.etag, NULL), 412, "precondition_failed");
 	ck_problem(call_with("DELETE", a.rs.location, p.token, NULL,

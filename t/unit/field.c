@@ -25,9 +25,9 @@ struct thing {
 	const char *title, *colour, *email;
 	int64_t stock;
 	bool active, loud;
-	struct opt_i64 parent;
-	struct opt_bool flag;
-	struct opt_text note;
+	struct opt_i64 parent, level;
+	struct opt_bool flag, ready;
+	struct opt_text note, motto;
 	struct cents price, weight;
 	struct json_obj attributes;
 	struct texts images;
@@ -42,9 +42,12 @@ TABLE(thing,
 	FIELD(thing, stock, OPTIONAL, -10, 1000000, .def = 7),
 	FIELD(thing, active, OPTIONAL, 0, 0, .def = 1),
 	FIELD(thing, loud, OPTIONAL, 0, 0),
-	FIELD(thing, parent, OPTIONAL, 1, INT64_MAX),
-	FIELD(thing, flag, OPTIONAL, 0, 0),
-	FIELD(thing, note, OPTIONAL, 0, 10),
+	FIELD(thing, parent, OPTIONAL | F_NULLABLE, 1, INT64_MAX),
+	FIELD(thing, flag, OPTIONAL | F_NULLABLE, 0, 0),
+	FIELD(thing, note, OPTIONAL | F_NULLABLE, 0, 10),
+	FIELD(thing, level, OPTIONAL, 0, 9),
+	FIELD(thing, ready, OPTIONAL, 0, 0),
+	FIELD(thing, motto, OPTIONAL, 0, 10),
 	FIELD_AS(thing, "price_cents", price, OPTIONAL, 0, 1000000000000),
 	FIELD(thing, price, F_DECIMAL, 0, 1000000000000),
 	FIELD(thing, weight, F_NULLABLE, 0, 50),
@@ -172,10 +175,11 @@ START_TEST(null)
 	ck_assert(!thing.weight.set);
 	bad("{\"title\":null,\"stock\":null,\"active\":null,\"price\":null,"
 	    "\"attributes\":null,\"images\":null,\"items\":null,"
-	    "\"place\":null}",
+	    "\"place\":null,\"level\":null,\"ready\":null,\"motto\":null}",
 	    "title:invalid_type stock:invalid_type active:invalid_type "
 	    "price:invalid_type attributes:invalid_type images:invalid_type "
-	    "items:invalid_type place:invalid_type");
+	    "items:invalid_type place:invalid_type level:invalid_type "
+	    "ready:invalid_type motto:invalid_type");
 }
 END_TEST
 
