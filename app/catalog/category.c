@@ -83,12 +83,13 @@ category_json(const struct rows *rs, struct buf *out)
 
 /* ---- change -------------------------------------------------------------- */
 
+/* And stay: one that is being deleted is waited for. */
 STMT(category_sql_must_exist,
     "SELECT refuse('validation_failed', '', '\"errors\":'"
     " || json_build_array(json_build_object('field', $1::text,"
     " 'code', 'not_found', 'detail', 'There is no such category')))"
     " WHERE $2::bigint <> 0"
-    " AND NOT EXISTS (SELECT FROM categories WHERE id = $2)");
+    " AND NOT EXISTS (SELECT FROM categories WHERE id = $2 FOR KEY SHARE)");
 
 void
 category_must_exist(struct tx *tx, const char *field, int64_t id)

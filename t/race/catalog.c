@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "t/help/suite.h"
 
+#include <unistd.h>
+
 #include "lib/random.h"
 
 #include "t/help/call.h"
@@ -206,6 +208,40 @@ START_TEST(no_cycle_by_two_moves)
 }
 END_TEST
 
+/* What is put into a category that is going finds none: it is not what
+ * stands in the way. */
+static int
+drop_or_fill(int i, const void *arg)
+{
+	const long long *id = arg;
+
+	if (i == 0) {
+		db_exec("WITH gone AS (DELETE FROM categories WHERE id = %lld"
+		    " RETURNING id) SELECT pg_sleep(0.3) FROM gone", *id);
+		return 204;
+	}
+	usleep(100000);
+	if (i == 1)
+		return call("POST", "/api/v1/products", scene.admin.token,
+		    pathf("{\"title\":\"Late %s\",\"price_cents\":1,"
+		    "\"category_id\":%lld}", scene.tag, *id)).status;
+	return call("POST", "/api/v1/categories", scene.admin.token,
+	    pathf("{\"name\":\"Late %s\",\"parent_id\":%lld}", scene.tag,
+	    *id)).status;
+}
+
+START_TEST(nothing_goes_into_what_goes)
+{
+	long long id = db_i64("INSERT INTO categories (name, slug) VALUES"
+	    " ('x', 'gone-%s') RETURNING id", scene.tag);
+	struct crowd c = crowd_run(3, drop_or_fill, &id);
+
+	ck_assert_int_eq(c.result[0], 204);
+	ck_assert_msg(crowd_count(&c, 422) + crowd_count(&c, 503) == 2,
+	    "%d %d", c.result[1], c.result[2]);
+}
+END_TEST
+
 SUITE(catalog_race)
 {
 	tcase_add_checked_fixture(tc, setup, NULL);
@@ -215,4 +251,5 @@ SUITE(catalog_race)
 	tcase_add_test(tc, changes_of_several_variants);
 	tcase_add_test(tc, price_of_what_is_left);
 	tcase_add_test(tc, no_cycle_by_two_moves);
+	tcase_add_test(tc, nothing_goes_into_what_goes);
 }
