@@ -79,6 +79,17 @@ attempt_clear_user(struct tx *tx, int64_t user)
 	    pg_text(attempt_of_user(tx->mem, user)));
 }
 
+STMT(attempt_sql_clear_mails,
+    "DELETE FROM login_attempts USING users u WHERE u.id = $1"
+    " AND identifier = E'\\treset ' || lower(u.email)");
+
+void
+attempt_forget_address(struct tx *tx, int64_t user)
+{
+	attempt_clear_user(tx, user);
+	tx_queue(tx, &attempt_sql_clear_mails, pg_i64(user));
+}
+
 /* ---- passwords ----------------------------------------------------- */
 
 /* A username has no '@', so at most one account fits. */

@@ -29,6 +29,10 @@ const char *attempt_of_user(struct arena *mem, int64_t user);
 /* Queue: forget all tries at this user's password. */
 void attempt_clear_user(struct tx *tx, int64_t user);
 
+/* Queue: the same, and the mails that were asked for, before the address
+ * stops being the user's. */
+void attempt_forget_address(struct tx *tx, int64_t user);
+
 /* The account of an e-mail address or username: id, is_active, _hash; no
  * row if there is none (rs->n). */
 int account_find(struct tx *tx, const char *identifier, struct rows *rs);

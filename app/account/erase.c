@@ -53,7 +53,7 @@ user_erase(struct tx *tx, int64_t id)
 	/* The counters go by the names that are about to go; a login takes
 	 * the user's row before them, too. */
 	tx_queue(tx, &erase_sql_lock, pg_i64(id));
-	attempt_clear_user(tx, id);
+	attempt_forget_address(tx, id);
 	if (tx_one(tx, &rs, &erase_sql_user, pg_i64(id)) == -1)
 		return -1;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)

@@ -118,8 +118,12 @@ edit_step(struct req *rq, struct resp *rs, void *arg)
 	    req_if_match(rq, rows_i64(&old, 0, "_version")) == -1)
 		return -1;
 	moved = rows_bool(&old, 0, "_email_changes");
-	if ((moved && may_change_email(rq, e, &old) == -1) ||
-	    user_update(tx, e->id, &c, &rows) == -1)
+	if (moved) {
+		if (may_change_email(rq, e, &old) == -1)
+			return -1;
+		attempt_forget_address(tx, e->id);
+	}
+	if (user_update(tx, e->id, &c, &rows) == -1)
 		return -1;
 	if (moved)
 		token_mail(tx, e->id, in->email, "verify",

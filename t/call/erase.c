@@ -26,7 +26,7 @@ shopper(void)
 	db_exec("INSERT INTO reviews (product_id, user_id, rating)"
 	    " VALUES (%lld, %lld, 5)", (long long)s.g.product, id);
 	db_exec("INSERT INTO login_attempts (identifier, failures)"
-	    " VALUES ('%s', 1)", s.p.email);
+	    " VALUES ('%s', 1), (E'\\treset %s', 1)", s.p.email, s.p.email);
 	db_exec("INSERT INTO outbox (kind, topic, user_id, payload, state)"
 	    " SELECT k, 'user.verify_email', %lld,"
 	    " '{\"email\": \"trace@left.example\"}', 'done'"
@@ -67,7 +67,7 @@ check_erased(const struct shopper *s)
 	    " WHERE id = %lld", (long long)s->p.id),
 	    pathf("erased-%lld,*,f", (long long)s->p.id));
 	ck_assert_int_eq(db_i64("SELECT count(*) FROM login_attempts"
-	    " WHERE identifier = '%s'", s->p.email), 0);
+	    " WHERE identifier LIKE '%%%s'", s->p.email), 0);
 	ck_assert_int_eq(db_i64("SELECT count(*) FROM outbox"
 	    " WHERE user_id = %lld AND payload::text LIKE '%%@%%'",
 	    (long long)s->p.id), 0);
@@ -141,6 +141,26 @@ START_TEST(erased_by_an_admin)
 }
 END_TEST
 
+/* Not even the address before the last. */
+START_TEST(former_address_goes)
+{
+	struct persona p = persona_new(false), admin = persona_new(true);
+	const char *path = pathf("/api/v1/users/%lld", (long long)p.id);
+
+	call("POST", "/api/v1/auth/login", NULL, pathf("{\"email\":\"%s\","
+	    "\"password\":\"wrong\"}", p.email));
+	call("POST", "/api/v1/auth/forgot-password", NULL,
+	    pathf("{\"email\":\"%s\"}", p.email));
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM login_attempts"
+	    " WHERE identifier LIKE '%%%s'", p.email), 2);
+	ck_status(call("PATCH", path, admin.token,
+	    pathf("{\"email\":\"n%s\"}", p.email)), 200);
+	ck_status(call("DELETE", path, admin.token, NULL), 204);
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM login_attempts"
+	    " WHERE identifier LIKE '%%%s'", p.email), 0);
+}
+END_TEST
+
 START_TEST(waiting_mail_is_not_sent)
 {
 	struct answer a = call("POST", "/api/v1/auth/register", NULL,
@@ -188,6 +208,7 @@ SUITE(erase_call)
 	tcase_add_test(tc, erased_by_oneself);
 	tcase_add_test(tc, erased_in_spite_of_others);
 	tcase_add_test(tc, erased_by_an_admin);
+	tcase_add_test(tc, former_address_goes);
 	tcase_add_test(tc, waiting_mail_is_not_sent);
 	tcase_add_test(tc, kept_answers_go);
 }
