@@ -5,6 +5,7 @@
 
 #include "lib/http.h"
 #include "lib/route.h"
+#include "lib/seal.h"
 #include "lib/token.h"
 #include "lib/tx.h"
 
@@ -73,10 +74,12 @@ address(const struct req *rq)
 	return rq->who.user != 0 ? "" : rq->remote_addr;
 }
 
-/* Method, path and body: what the key stands for. */
+/* Method, path and body: what the key stands for. A plain digest of a body
+ * with a password in it could be tried against as fast as one can hash. */
 static const char *
 fingerprint(struct req *rq)
 {
+	unsigned char mac[32];
 	struct buf b;
 
 	if (rq->fingerprint != NULL)
@@ -86,8 +89,33 @@ fingerprint(struct req *rq)
 	    rq->query_string != NULL ? rq->query_string : "",
 	    (long long)rq->who.acting_for);
 	buf_add(&b, rq->body, rq->body_len);
-	rq->fingerprint = sha256_hex(b.data, b.len, rq->mem);
+	if (rq->route->flags & R_SEALED) {
+		token_mac(b.data, b.len, mac);
+		rq->fingerprint = sha256_hex(mac, sizeof(mac), rq->mem);
+	} else
+		rq->fingerprint = sha256_hex(b.data, b.len, rq->mem);
 	return rq->fingerprint;
+}
+
+/* Other than the fingerprint it is not in the database. */
+static void
+seal_key(struct req *rq, unsigned char key_r[32])
+{
+	const char *s = arena_printf(rq->mem, "seal %s", fingerprint(rq));
+
+	token_mac(s, strlen(s), key_r);
+}
+
+static const char *
+kept_body(struct req *rq, const struct resp *rs)
+{
+	const char *body = rs->body.len > 0 ? rs->body.data : "";
+	unsigned char key[32];
+
+	if (!(rq->route->flags & R_SEALED))
+		return body;
+	seal_key(rq, key);
+	return seal(key, body, rq->mem);
 }
 
 void
@@ -107,7 +135,7 @@ idempotency_store(struct req *rq, struct tx *tx, const struct resp *rs)
 	    pg_text(address(rq)), pg_text(rq->idempotency_key),
 	    pg_text(fingerprint(rq)), pg_i64(rs->status),
 	    pg_text(rs->location), pg_text(rs->etag),
-	    pg_text(rs->body.len > 0 ? rs->body.data : ""));
+	    pg_text(kept_body(rq, rs)));
 }
 
 void
@@ -124,7 +152,7 @@ idempotency_settle(struct req *rq, struct tx *tx, const struct resp *rs,
 	tx_queue(tx, &idempotency_sql_settle, pg_i64(rq->who.user),
 	    pg_text(address(rq)), pg_text(rq->idempotency_key),
 	    pg_i64(rs->status), pg_text(rs->location), pg_text(rs->etag),
-	    pg_text(rs->body.len > 0 ? rs->body.data : ""), pg_text(lease));
+	    pg_text(kept_body(rq, rs)), pg_text(lease));
 }
 
 int
@@ -145,16 +173,25 @@ idempotency_note(struct req *rq, struct tx *tx, int64_t id)
 int
 idempotency_replay(struct req *rq, struct tx *tx, struct resp *rs)
 {
+	unsigned char key[32];
+	const char *body;
 	struct rows k;
 
 	if (tx_one(tx, &k, &idempotency_sql_stored, pg_i64(rq->who.user),
 	    pg_text(address(rq)), pg_text(rq->idempotency_key)) == -1)
 		return -1;
+	body = rows_text(&k, 0, "body");
+	if (rq->route->flags & R_SEALED) {
+		seal_key(rq, key);
+		if ((body = unseal(key, body, rq->mem)) == NULL)
+			return fail(tx, E_INTERNAL,
+			    "the answer kept under a key cannot be unsealed");
+	}
 	resp_clear(rs);
 	rs->status = (int)rows_i64(&k, 0, "status");
 	rs->location = rows_text(&k, 0, "location");
 	rs->etag = rows_text(&k, 0, "etag");
-	buf_str(&rs->body, rows_text(&k, 0, "body"));
+	buf_str(&rs->body, body);
 	if (rs->status >= 400)
 		rs->content_type = "application/problem+json";
 	rs->replayed = true;

@@ -65,7 +65,7 @@ static const struct route rows[] = {
   &register_in_table, NULL, &signed_in_shape, 201, R_HASHES | R_NOKEY,
   "Accounts", "Open an account", "email_taken username_taken" },
 { POST, "/users", post_auth_register, ANYONE, TX_STEPS, &register_in_table,
-  NULL, &signed_in_shape, 201, R_HASHES, "Accounts",
+  NULL, &signed_in_shape, 201, R_HASHES | R_SEALED, "Accounts",
   "Open an account, exactly once with an Idempotency-Key",
   "email_taken username_taken" },
 { POST, "/auth/login", post_auth_login, ANYONE, TX_STEPS, &login_in_table,

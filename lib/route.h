@@ -31,6 +31,7 @@ struct shape { const char *name; const char *const *props; };
 #define R_REFRESH	256u	/* takes a refresh token as bearer */
 #define R_ARRAY		1024u	/* a bare array of answers */
 #define R_STATUS	2048u	/* 503 shows the answer, too */
+#define R_SEALED	4096u	/* what a key keeps of it is secret */
 #define R_HIDDEN	512u	/* not in the API document */
 #define R_PAYS		4096u	/* asks a payment provider: the pay pool */
 

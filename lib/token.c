@@ -190,6 +190,12 @@ token_sign(struct token *t, struct arena *mem)
 	return copy;
 }
 
+void
+token_mac(const void *data, size_t len, unsigned char out[32])
+{
+	hmac_sha256(conf.key.sign, (size_t)conf.key.sign_len, data, len, out);
+}
+
 /* A positive decimal number without leading zeros, up to the end or to
  * stop; returns where it ended, or NULL. */
 static const char *

@@ -52,6 +52,10 @@ const char *token_sign(struct token *t, struct arena *mem);
 int token_verify(const char *text, enum token_use use, struct arena *mem,
     struct err *e, struct token *t_r);
 
+/* HMAC-SHA-256 under the key that signs, 32 bytes to out: for what nobody else
+ * may make or guess. */
+void token_mac(const void *data, size_t len, unsigned char out[32]);
+
 /* Lower case hex SHA-256, for what is stored instead of a secret. */
 const char *sha256_hex(const void *data, size_t len, struct arena *mem);
 /* HMAC-SHA-256, 32 bytes to out. */

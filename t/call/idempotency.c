@@ -228,6 +228,25 @@ START_TEST(nobodys)
 }
 END_TEST
 
+/* Who reads the database can neither use the tokens of the first answer nor
+ * try passwords against the digest of the request. */
+START_TEST(secrets_are_sealed)
+{
+	const char *key = new_key(), *body = account();
+	const char *text = pathf("POST /api/v1/users?\n0\n%s", body);
+	struct answer a = enrol("192.0.2.3", key, body);
+
+	ck_status(a, 201);
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM idempotency_keys"
+	    " WHERE key = '%s' AND (body LIKE '%%token%%' OR"
+	    " fingerprint = encode(sha256('%s'), 'hex'))", key, text), 0);
+	ck_replay(&a, enrol("192.0.2.3", key, body));
+	db_exec("UPDATE idempotency_keys SET body = 'AAAA' || body"
+	    " WHERE key = '%s'", key);
+	ck_problem(enrol("192.0.2.3", key, body), 500, "internal");
+}
+END_TEST
+
 /* ---- what is kept ------------------------------------------------------- */
 
 START_TEST(refusals_kept)
@@ -423,6 +442,7 @@ SUITE(idempotency)
 	tcase_add_test(tc, another_request);
 	tcase_add_test(tc, whose);
 	tcase_add_test(tc, nobodys);
+	tcase_add_test(tc, secrets_are_sealed);
 	tcase_add_test(tc, refusals_kept);
 	tcase_add_test(tc, declined_kept);
 	tcase_add_test(tc, not_kept);

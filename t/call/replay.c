@@ -254,6 +254,9 @@ START_TEST(every_post)
 		ck_assert_msg(a.status == r->status, "%s: %d %s", r->path,
 		    a.status, a.body);
 		ck_assert(!a.rs.replayed);
+		ck_assert_int_eq(db_i64("SELECT count(*) FROM"
+		    " idempotency_keys WHERE key = '%s'"
+		    " AND body LIKE '%%_token\"%%'", key), 0);
 		n = traces();
 		ck_replay(&a, post(q.path, q.token, key, q.body));
 		ck_replay(&a, post(q.path, q.token, key, q.body));
