@@ -26,7 +26,6 @@ get_openapi_json(struct req *rq, struct resp *rs)
 {
 	(void)rq;
 	buf_add(&rs->body, document()->data, document()->len);
-	rs->cache_control = "public, max-age=60";
 	return 0;
 }
 

@@ -146,6 +146,7 @@ START_TEST(conventions)
 	ck_assert_str_eq(jstr(&a, "database"), "ok");
 	a = call("GET", "/openapi.json", NULL, NULL);
 	ck_assert_str_eq(jstr(&a, "openapi"), "3.1.0");
+	ck_assert_ptr_null(a.rs.cache_control);
 }
 END_TEST
 

@@ -89,6 +89,7 @@ for path in "$p" /api/v1/products /products/1 /api/v1/categories \
 done
 cache /api/v1/products/999999999 no-store "what is not there is not"
 cache /health no-store "nor is health"
+cache /openapi.json no-store "nor the API document"
 alice
 cache /api/v1/cart no-store "nor a cart"
 cache /api/v1/orders no-store "nor orders"
