@@ -8,14 +8,13 @@ STMT(health_sql_level,
     " FROM schema_migrations");
 /* What the reports count anyway: no table is read whole for a scrape. */
 STMT(health_sql_shop,
-    "SELECT (SELECT reltuples::bigint FROM pg_class"
-    "  WHERE oid = 'orders'::regclass) AS orders,"
-    " (SELECT clamp(coalesce(sum(revenue_cents), 0)) FROM ("
-    "  SELECT day, revenue_cents FROM sales_days UNION ALL"
-    "  SELECT day, revenue_cents FROM sales_journal) x"
-    "  WHERE day = utc_day(now())) AS revenue_cents,"
+    "SELECT coalesce(sum(orders), 0)::bigint AS orders,"
+    " clamp(coalesce(sum(revenue_cents) FILTER (WHERE day = utc_day(now())),"
+    "  0)) AS revenue_cents,"
     " (SELECT coalesce(sum(products), 0)::bigint FROM stock_levels"
-    "  WHERE level = 0) AS stock_outs");
+    "  WHERE level = 0) AS stock_outs FROM ("
+    "  SELECT day, orders, revenue_cents FROM sales_days UNION ALL"
+    "  SELECT day, orders, revenue_cents FROM sales_journal) x");
 STMT(health_sql_jobs,
     "SELECT"
     /* By kind, as the indexes are; without what waits for an endpoint

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "t/help/suite.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "app/routes.h"
 
 #include "t/help/call.h"
@@ -164,6 +167,31 @@ START_TEST(metrics_are_for_the_loopback)
 }
 END_TEST
 
+static int64_t
+gauge(const char *name)
+{
+	struct answer a = call("GET", "/metrics", NULL, NULL);
+	const char *at = strstr(a.body, pathf("\nshopd_%s ", name));
+
+	ck_assert_msg(at != NULL, "%s", a.body);
+	return strtoll(strchr(at, ' '), NULL, 10);
+}
+
+/* Whether or not PostgreSQL has looked at the table. */
+START_TEST(metrics_count_orders)
+{
+	struct persona p = persona_new(false);
+	struct goods g = goods_new(100, 5);
+	int64_t before = gauge("orders");
+
+	ck_assert_int_ge(before, 0);
+	ck_status(call("POST", "/api/v1/orders", p.token, pathf("{\"items\":"
+	    "[{\"variant_id\":%lld}],\"delivery_address\":\"Here\"}",
+	    (long long)g.variant)), 201);
+	ck_assert_int_eq(gauge("orders"), before + 1);
+}
+END_TEST
+
 START_TEST(tokens_refused)
 {
 	struct persona p = persona_new(false);
@@ -223,6 +251,7 @@ SUITE(matrix)
 	tcase_add_test(tc, aliases_have_targets);
 	tcase_add_test(tc, conventions);
 	tcase_add_test(tc, metrics_are_for_the_loopback);
+	tcase_add_test(tc, metrics_count_orders);
 	tcase_add_test(tc, tokens_refused);
 	tcase_add_test(tc, roles_of_parameters);
 }
