@@ -302,8 +302,8 @@ openapi_response_components(struct buf *out)
 	examples(out);
 	put(out, ",'responses':{'refused':{'description':'Refused before it "
 	    "came to the operation: a request that is no HTTP, of a "
-	    "method that the path does not know (405), too slow (408), "
-	    "too long (413, 414, 431), or an answer that took too long "
+	    "method that the path does not know (405), too long "
+	    "(413, 414, 431), or an answer that took too long "
 	    "(504)','content':{'application/problem+json':{'schema':"
 	    "{'$ref':'#/components/schemas/problem'},'examples':{"
 	    "'method_not_allowed':{'$ref':"

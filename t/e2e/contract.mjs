@@ -64,7 +64,7 @@ export const resolve = (o) => o.$ref === undefined ? [o, null] :
 
 // ---- the rules -----------------------------------------------------------
 
-const nginxOnly = new Set([405, 408, 413, 414, 431, 504]);
+const nginxOnly = new Set([405, 413, 414, 431, 504]);
 const pages = /^\/(docs|redoc|scalar|admin|vendor|nginx-status)(\/|$)/;
 
 function headersOf(x, say) {

@@ -12,7 +12,7 @@ host='Host: shop.example\r\nConnection: close\r\n'
 (
 	start=$SECONDS
 	raw "POST /api/v1/cart/items HTTP/1.1\r\n${host}Content-Type: \
-application/json\r\nContent-Length: 30\r\n\r\n{" 15 > /dev/null 2>&1
+application/json\r\nContent-Length: 30\r\n\r\n{" 15 > "$tap_tmp/slow-body" 2> /dev/null
 	echo $((SECONDS - start)) > "$tap_tmp/slow"
 ) &
 slow=$!
@@ -284,4 +284,6 @@ if [ "$(cat "$tap_tmp/slow")" -le 12 ]; then
 else
 	fail "a body that does not come ends the connection"
 fi
+is "$(cat "$tap_tmp/slow-body")" "" "without an answer"
+is "$(grep -c 'too slow' "$doc")" 0 "and the document speaks of none"
 finish
