@@ -19,7 +19,7 @@ one_form(struct tx *tx, const struct product_in *in)
 	const struct variant_in *v = in->variants.v;
 	size_t defaults = 0;
 
-	if (in->variants.set && (in->price_cents.set || is_given(&in->stock) ||
+	if (in->variants.set && (in->price_cents.set || in->stock.set ||
 	    in->compare_at_price_cents.set))
 		err_add(tx->err, "variants", "conflict",
 		    "have prices and stock of their own");
@@ -158,7 +158,7 @@ product_update(struct tx *tx, const struct product_lock *lock,
 {
 	const struct opt_i64 *cat = &c->category_id;
 
-	if (lock->variant == 0 && (c->price_cents.set || is_given(&c->stock) ||
+	if (lock->variant == 0 && (c->price_cents.set || c->stock.set ||
 	    c->compare_at_price_cents.set))
 		return fail(tx, E_VARIANT_REQUIRED, "The product has several "
 		    "variants: price and stock are theirs");
@@ -173,7 +173,7 @@ product_update(struct tx *tx, const struct product_lock *lock,
 	    cat->null ? pg_null() : pg_i64(cat->v),
 	    pg_text(c->attributes.text), texts_or_null(tx, &c->images));
 	update_only(tx, lock, c);
-	if (is_given(&c->stock) && stock_set(tx, lock->variant, c->stock.v,
+	if (c->stock.set && stock_set(tx, lock->variant, c->stock.v,
 	    "product") == -1)
 		return -1;
 	if (product_get(tx, lock->id, NULL, rs) == -1)

@@ -221,8 +221,7 @@ update(struct tx *tx, int64_t product, int64_t id,
 	    pg_bool(compare->set),
 	    compare->null ? pg_null() : pg_i64(compare->v),
 	    pg_text(c->attributes.text),
-	    c->is_default.set && !c->is_default.null ?
-	    pg_bool(c->is_default.v) : pg_null());
+	    c->is_default.set ? pg_bool(c->is_default.v) : pg_null());
 }
 
 int
@@ -234,7 +233,7 @@ variant_update(struct tx *tx, const struct product_lock *lock, int64_t id,
 	if (variant_get(tx, lock->id, id, &before) == -1 ||
 	    update(tx, lock->id, id, c) == -1)
 		return -1;
-	if (is_given(&c->stock) &&
+	if (c->stock.set &&
 	    stock_set(tx, id, c->stock.v, "variant") == -1)
 		return -1;
 	if (variant_get(tx, lock->id, id, rs) == -1)

@@ -41,13 +41,6 @@ extern const struct table variant_change_table;
 
 extern const struct shape variant_shape;
 
-/* A number was given, and not null, which is as if it were absent. */
-static inline bool
-is_given(const struct opt_i64 *o)
-{
-	return o->set && !o->null;
-}
-
 /* Add variants to a product, with their stock.  One without a SKU gets the
  * product's, numbered if number is set.  E_SKU_TAKEN, E_VALIDATION_FAILED for
  * more than VARIANTS_MAX.  rs: a row each with id, in the order given. */
