@@ -150,6 +150,16 @@ awk '/- alert:/ { alert = $3; left = "" }
     /^ +> .*sum\(/ && left !~ /[^_]sum\(/ { print alert }
     !/^ +expr:/ { left = left $0 }' conf/prometheus-rules.yaml |
 	rule "an alert compares a sum with a sum"
+# Some readers of YAML take the last of two equal keys, Compose takes none.
+awk '/^ *[^ #:]+:( |$)/ {
+	depth = match($0, /[^ ]/)
+	for (k in at)
+		if (at[k] > depth)
+			delete at[k]
+	if ((depth, $1) in at)
+		print FILENAME ":" FNR ": " $1
+	at[depth, $1] = depth
+    }' docker/compose.yaml | rule "no key stands twice in compose.yaml"
 jq -e . conf/grafana.json 2>&1 > /dev/null | rule "the dashboard is JSON"
 dir=$tmp/nginx
 mkdir -p "$dir/tmp" "$dir/app"
