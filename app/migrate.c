@@ -43,6 +43,9 @@ static const char lock_script[] =
     " THEN GRANT SELECT ON schema_migrations TO shopd; END IF; END $$;"
     "SET lock_timeout = '300ms';";
 
+STMT(migrate_sql_encoding,
+    "SELECT current_setting('server_encoding') AS encoding");
+
 STMT(migrate_sql_applied,
     "SELECT number, name, checksum FROM schema_migrations"
     " WHERE number = $1");
@@ -161,6 +164,24 @@ say_error(struct runner *r, const char *what)
 	    r->err.internal : r->err.detail != NULL ? r->err.detail : "?");
 }
 
+/* In any other slugs cannot be made, which only the first product shows. */
+static int
+check_encoding(struct runner *r)
+{
+	struct tx tx = { 0 };
+	struct rows rs;
+	const char *encoding;
+
+	tx_begin(&tx, r->pg, TX_READ, r->mem, &r->err, now_ms() + SCRIPT_MS);
+	if (tx_one(&tx, &rs, &migrate_sql_encoding) == -1)
+		return say_error(r, "cannot prepare");
+	encoding = rows_text(&rs, 0, "encoding");
+	if (strcmp(encoding, "UTF8") == 0)
+		return 0;
+	return die("migrate: the database is encoded as %s; make one with "
+	    "createdb -E UTF8 -T template0 --locale=C.UTF-8", encoding);
+}
+
 /* 1 applied, 0 pending, -1 error (said). */
 static int
 is_applied(struct runner *r, const struct migration *m)
@@ -242,7 +263,9 @@ cmd_migrate(int argc, char **argv)
 	err_init(&r.err, mem);
 	r.pg = pg_new(config.database_owner_url != NULL ?
 	    config.database_owner_url : config.database_url);
-	if (pg_script(r.pg, &r.err, lock_script, SCRIPT_MS) == -1)
+	if (up)
+		rc = check_encoding(&r);
+	if (rc == 0 && pg_script(r.pg, &r.err, lock_script, SCRIPT_MS) == -1)
 		rc = say_error(&r, "cannot prepare");
 	for (int i = 0; i < n && rc == 0; i++) {
 		if ((state = is_applied(&r, &list[i])) == -1)

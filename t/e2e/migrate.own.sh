@@ -1,12 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A migration whose table somebody else has locked waits for it, and lets the
-# others get at the table meanwhile.
+# What shopd migrate does besides: databases it does not take, a migration
+# whose table somebody else has locked, which waits for it and lets the others
+# get at the table meanwhile.
 set -u
 [ -n "${DATABASE_ADMIN_URL-}" ] || exec "$(dirname "$0")/../pg.sh" "$0"
 . "$(dirname "$0")/../help/tap.sh"
 shopd=${SHOPD:-$top/obj/shopd}
 sql() { "$PG_BIN/psql" -qAtX -v ON_ERROR_STOP=1 "$DATABASE_ADMIN_URL" "$@"; }
+
+# What createdb makes in a cluster of an initdb without a locale.
+sql -c "CREATE DATABASE ascii OWNER shopd_owner ENCODING SQL_ASCII LOCALE 'C'
+	TEMPLATE template0"
+ascii=${DATABASE_OWNER_URL/@\/shopd\?/@\/ascii?}
+out=$(DATABASE_OWNER_URL=$ascii "$shopd" migrate up 2>&1)
+is $? 1 "a database of another encoding is refused"
+like "$out" 'encoded as SQL_ASCII; make one with createdb -E UTF8' \
+	"and it says how to make one"
+is "$("$PG_BIN/psql" -qAtX "$ascii" -c "SELECT count(*) FROM pg_class
+	WHERE relnamespace = 'public'::regnamespace")" 0 "nothing is done to it"
 
 dir=$(new_dir)
 cp "$MIGRATIONS_DIR"/*.sql "$dir"
