@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/config.h"
 
+#include <string.h>
+#include <strings.h>
+
 #include "lib/conf.h"
 #include "lib/json.h"
+#include "lib/log.h"
 
 struct config config;
 
@@ -92,10 +96,40 @@ static const struct conf_item items[] = {
 };
 #define NITEMS (sizeof(items) / sizeof(items[0]))
 
+static bool
+is_currency(const char *s)
+{
+	return strlen(s) == 3 &&
+	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3;
+}
+
+static bool
+is_smtp(const char *url)
+{
+	return strncasecmp(url, "smtp://", 7) == 0 ||
+	    strncasecmp(url, "smtps://", 8) == 0;
+}
+
+/* What the table's bounds do not say; NULL: nothing is wrong. */
+static const char *
+wrong(const struct config *c)
+{
+	if (!is_currency(c->currency))
+		return "CURRENCY: must be three capital letters";
+	if (c->history_days > 0 && c->history_days < 30)
+		return "HISTORY_DAYS: must be 0 or at least 30";
+	if (c->mail_url != NULL && !is_smtp(c->mail_url))
+		return "MAIL_URL: must begin with smtp:// or smtps://";
+	if (log_level(c->log_level) == LOG_NONE)
+		return "LOG_LEVEL: must be debug, info, warn or error";
+	return NULL;
+}
+
 int
 config_load(const char **why_r)
 {
-	if (conf_load(items, NITEMS, &config, why_r) == -1)
+	if (conf_load(items, NITEMS, &config, why_r) == -1 ||
+	    (*why_r = wrong(&config)) != NULL)
 		return -1;
 	money_currency(config.currency);
 	return 0;

@@ -130,5 +130,5 @@ log_level(const char *name)
 	for (int i = 0; i < 4; i++)
 		if (strcmp(names[i], name) == 0)
 			return (enum log_level)i;
-	return LOG_INFO;
+	return LOG_NONE;
 }

@@ -16,11 +16,11 @@ enum log_level {
 	LOG_NONE	/* as a minimum: nothing */
 };
 
-/* service is written on each line; fd 2 is made non-blocking when it is a
- * pipe or a socket. */
-/* "debug", "info", "warn", "error"; anything else is info. */
+/* "debug", "info", "warn", "error"; LOG_NONE for anything else. */
 enum log_level log_level(const char *name);
 
+/* service is written on each line; fd 2 is made non-blocking when it is a
+ * pipe or a socket. */
 void log_init(const char *service, enum log_level min);
 
 /* Key and value pairs, ended by NULL: log_msg(LOG_INFO, "worker started",
