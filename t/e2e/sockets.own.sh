@@ -43,6 +43,25 @@ check "spawn-fcgi's descriptor 0" wait_for 5 lives "$dir/spawned.sock"
 kill -TERM $pid
 check "TERM ends that too" wait_for 5 eval "! kill -0 $pid"
 
+# The README's line, for a user that this cluster knows.
+if [ "$(id -u)" = 0 ]; then
+	cp "$shopd" "$dir/shopd"
+	line=$(sed -n '/^spawn-fcgi /,/[^\]$/ { p; /[^\]$/q }' \
+		"$top/README.md" | sed "s|/run/shopd/|$dir/|
+		s/-\([uU]\) shopd/-\1 www-data/g; s|-- shopd|-- $dir/shopd|")
+	eval "exec $line --workers 2" 2> "$dir/log" &
+	pid=$!
+	check "spawn-fcgi as root" wait_for 5 lives "$dir/shopd.sock"
+	is "$(stat -c '%U:%G %a' "$dir/shopd.sock")" "www-data:www-data 660" \
+		"nginx may use the socket"
+	is "$(stat -c %U "/proc/$pid")" www-data "shopd is not root"
+	like "$(ask "$dir/shopd.sock" /health)" ^200 "and has its database"
+	kill -TERM $pid
+	check "TERM ends it as well" wait_for 5 eval "! kill -0 $pid"
+else
+	skip "spawn-fcgi as root" "this is not root"
+fi
+
 out=$("$shopd" serve < /dev/null 2>&1)
 is $? 1 "without a socket it does not start"
 like "$out" 'no listening socket' "and says why"
