@@ -29,3 +29,4 @@ case $PREFIX in
 esac
 install -D -m 644 conf/shopd.logrotate "$etc/logrotate.d/shopd"
 install -D -m 644 README.md "$to/share/doc/shopd/README.md"
+install -m 644 conf/*.env.sample "$to/share/doc/shopd"

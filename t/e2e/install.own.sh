@@ -29,6 +29,35 @@ like "$(cat "$dir/etc/logrotate.d/shopd")" \
 	'^[^{]*/var/log/shopd/nginx-\*\.log .*USR1 shopd-nginx.service' \
 	"nginx's logs are rotated"
 
+# What the README does with it, "As a service".
+section=$(sed -n '/^## As a service/,/^## Buy/p' README.md)
+doc=$dir/usr/share/doc/shopd
+while read -r name; do
+	like "$section" "/${name##*/}\\.sample $name" "README makes $name"
+	check "of a sample" test -f "$doc/${name##*/}.sample"
+	# All that it mentions is set.
+	sed 's/^#\([A-Z_]*=\)/\1/' "$doc/${name##*/}.sample" > "$dir/${name##*/}"
+done < <(sed -n 's/^EnvironmentFile=-*//p' "$units"/*.service | sort -u)
+for unit in "$units"/*; do
+	name=${unit##*/}
+	like "$section" "enable --now [^\`]*${name%.service}" "and starts $name"
+done
+settings() { sed -n 's/^\([A-Z_]*\)=.*/\1/p' "$@" | sort; }
+is "$(settings "$dir/shopd.env" |
+	comm -23 - <(obj/shopd config | settings))" "" "shopd knows its sample"
+check "and takes it" env -i sh -c "set -a; . $dir/shopd.env; obj/shopd config"
+is "$(settings "$dir/nginx.env" | comm -23 - <(sed -n \
+	's/^#\t\([A-Z_]*\)\t.*/\1/p' conf/nginx.sh | sort))" "" "nginx.sh its own"
+like "$(env -i sh -c "set -a; . $dir/nginx.env; conf/nginx.sh")" \
+	'set_real_ip_from 127.0.0.1;' "and trusts the proxy"
+if command -v systemd-sysusers > /dev/null; then
+	mkdir -p "$dir/etc"
+	systemd-sysusers --root="$dir" 2> /dev/null
+	like "$(cat "$dir/etc/passwd")" '^shopd:' "the service has a user"
+else
+	skip "the service has a user" "systemd-sysusers is not installed"
+fi
+
 if command -v systemd-analyze > /dev/null; then
 	# The verifier wants to see the programs that the units start.
 	make -s install DESTDIR= PREFIX="$dir"
