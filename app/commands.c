@@ -186,6 +186,9 @@ cmd_serve(int argc, char **argv)
 		else if (paths[k] != NULL)
 			return die("serve: %s", why);
 	}
+	if (strcmp(config.payment_provider, "test") == 0)
+		log_msg(LOG_WARN, "PAYMENT_PROVIDER=test takes no real money",
+		    NULL);
 	return worker_master(&wc);
 }
 

@@ -78,7 +78,7 @@ static const struct conf_item items[] = {
 	TEXT("MAIL_USER", mail_user, 0, "SMTP user"),
 	SECRET("MAIL_PASSWORD", mail_password, "SMTP password"),
 	TEXT("PAYMENT_PROVIDER", payment_provider, "test",
-	    "test or stripe"),
+	    "test or stripe; test takes no real money"),
 	SECRET("TEST_WEBHOOK_SECRET", test_webhook_secret,
 	    "signs webhooks of the test provider"),
 	TEXT("STRIPE_API_BASE", stripe_api_base, "https://api.stripe.com",

@@ -42,6 +42,15 @@ pid=$!
 check "spawn-fcgi's descriptor 0" wait_for 5 lives "$dir/spawned.sock"
 kill -TERM $pid
 check "TERM ends that too" wait_for 5 eval "! kill -0 $pid"
+like "$(cat "$dir/log")" '"warn".*PAYMENT_PROVIDER=test takes no real money' \
+	"that cards are not charged is in the log"
+PAYMENT_PROVIDER=stripe STRIPE_SECRET_KEY=sk spawn-fcgi -n \
+	-s "$dir/stripe.sock" -- "$shopd" serve --workers 2 2> "$dir/log" &
+pid=$!
+check "with a real provider" wait_for 5 lives "$dir/stripe.sock"
+kill -TERM $pid
+wait_for 5 eval "! kill -0 $pid"
+unlike "$(cat "$dir/log")" '"warn"' "there is no such line"
 
 # The README's line, for a user that this cluster knows.
 if [ "$(id -u)" = 0 ]; then
