@@ -90,6 +90,7 @@ mkdir -m 755 "$RUN/pg" "$sockets" "$RUN/tmp"
 chown "$PG_USER" "$RUN/pg"
 chown "$SVC_USER" "$sockets" "$RUN/tmp"
 chmod 750 "$RUN/app"
+ln -s "$shopd" "$RUN/shopd"
 
 # --- processes ------------------------------------------------------------
 
@@ -119,7 +120,7 @@ start_shopd() {
 		--listen-pay "unix:$sockets/pay.sock"
 }
 start_work() {
-	launch work "$SVC_USER" TERM "$VAR/log/work.log" "$shopd" work
+	launch work "$SVC_USER" TERM "$VAR/log/work.log" "$RUN/shopd" work
 }
 start_nginx() {
 	launch nginx "$(id -un)" QUIT "$VAR/log/nginx-error.log" \
@@ -167,6 +168,7 @@ stop_all() {
 		< "/proc/${pid[pg]}/task/${pid[pg]}/children" 2>/dev/null
 	finish pg INT 8 QUIT
 	rm -rf "$RUN"
+	sed -i '/^\(RUN\|[A-Z]*_PID\)=/d' "$VAR/stack.env" 2>/dev/null
 	[ -z "$ready" ] || say "stopped"
 }
 ready=
@@ -179,13 +181,18 @@ ready_pg() {
 	"$PG_BIN/pg_isready" -q -h "$PGSOCK" -U postgres -d postgres
 }
 
-# What a killed stack left behind ends here.
+# What a killed stack left behind ends here.  Its numbers may be somebody
+# else's by now, whose command line names nothing of this stack.
 for name in SHOPD_PID WORK_PID NGINX_PID; do
 	p=$(old_value $name)
-	case $(cat "/proc/${p:-none}/comm" 2>/dev/null) in
+	case $(tr '\0' ' ' < "/proc/${p:-none}/cmdline") in
+	*"$VAR/"* | *"${old:-$VAR}/"*) ;;
+	*) continue ;;
+	esac
+	case $(cat "/proc/$p/comm") in
 	shopd | nginx) kill -TERM "$p" ;;
 	esac
-done
+done 2>/dev/null
 p=$(pg_other) && pid[pg]=$p && finish pg INT 10 QUIT
 
 port_taken() { : < "/dev/tcp/127.0.0.1/$PORT"; } 2>/dev/null

@@ -96,9 +96,25 @@ END
 )
 is "$out" "200 True" "four who read nothing keep two workers from nobody"
 
-out=$(cd "$top" && PORT=${first_url##*:} VAR=$(new_dir) \
+# What is left of a stack that was killed; the numbers of which may be others'
+# by now.
+left=$(new_dir)
+mkdir "$left/var"
+cp "$(command -v sleep)" "$left/shopd"
+cp "$(command -v sleep)" "$left/var/shopd"
+"$left/shopd" 100 &
+strange=$!
+"$left/var/shopd" 100 &
+ours=$!
+printf 'SHOPD_PID=%s\n' $strange > "$left/var/stack.env"
+printf 'WORK_PID=%s\n' $ours >> "$left/var/stack.env"
+out=$(cd "$top" && PORT=${first_url##*:} VAR=$left/var \
 	timeout 60 conf/stack.sh 2>&1)
 like "$out" 'is in use' "a taken port is said to be"
+wait $ours
+is $? 143 "what a killed stack has left is ended"
+check "nothing else is" kill $strange
+unlike "$(cat "$left/var/stack.env")" '_PID=' "and is known no more"
 stack_stop
 is $? 0 "the second ends"
 STACK_PID=$first_pid BASE_URL=$first_url
@@ -117,6 +133,7 @@ gone() {
 	for p in $pids; do [ ! -d "/proc/$p" ] || return 1; done
 }
 check "all of it" gone
+unlike "$(cat "$var/stack.env")" '_PID=' "the numbers are forgotten"
 like "$(tail -n 1 "$var/log/postgresql.log")" 'database system is shut down' \
 	"cleanly"
 
