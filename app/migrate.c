@@ -46,6 +46,9 @@ static const char lock_script[] =
 STMT(migrate_sql_encoding,
     "SELECT current_setting('server_encoding') AS encoding");
 
+STMT(migrate_sql_begun,
+    "SELECT to_regclass('schema_migrations') IS NOT NULL AS begun");
+
 STMT(migrate_sql_applied,
     "SELECT number, name, checksum FROM schema_migrations"
     " WHERE number = $1");
@@ -164,22 +167,51 @@ say_error(struct runner *r, const char *what)
 	    r->err.internal : r->err.detail != NULL ? r->err.detail : "?");
 }
 
+/* The one row of a question without parameters. */
+static int
+ask(struct runner *r, const struct stmt *st, struct rows *rs)
+{
+	struct tx tx = { 0 };
+
+	tx_begin(&tx, r->pg, TX_READ, r->mem, &r->err, now_ms() + SCRIPT_MS);
+	return tx_one(&tx, rs, st) == 0 ? 0 : say_error(r, "cannot prepare");
+}
+
 /* In any other slugs cannot be made, which only the first product shows. */
 static int
 check_encoding(struct runner *r)
 {
-	struct tx tx = { 0 };
 	struct rows rs;
 	const char *encoding;
 
-	tx_begin(&tx, r->pg, TX_READ, r->mem, &r->err, now_ms() + SCRIPT_MS);
-	if (tx_one(&tx, &rs, &migrate_sql_encoding) == -1)
-		return say_error(r, "cannot prepare");
+	if (ask(r, &migrate_sql_encoding, &rs) != 0)
+		return 1;
 	encoding = rows_text(&rs, 0, "encoding");
 	if (strcmp(encoding, "UTF8") == 0)
 		return 0;
 	return die("migrate: the database is encoded as %s; make one with "
 	    "createdb -E UTF8 -T template0 --locale=C.UTF-8", encoding);
+}
+
+/* Whether there is a table of what is applied: `up` makes one, but who only
+ * looks may have no right to. */
+static int
+prepare(struct runner *r, bool up, bool *begun_r)
+{
+	struct rows rs;
+
+	if (!up) {
+		if (ask(r, &migrate_sql_begun, &rs) != 0)
+			return 1;
+		*begun_r = rows_bool(&rs, 0, "begun");
+		return 0;
+	}
+	if (check_encoding(r) != 0)
+		return 1;
+	if (pg_script(r->pg, &r->err, lock_script, SCRIPT_MS) == -1)
+		return say_error(r, "cannot prepare");
+	*begun_r = true;
+	return 0;
 }
 
 /* 1 applied, 0 pending, -1 error (said). */
@@ -251,8 +283,8 @@ cmd_migrate(int argc, char **argv)
 	static struct migration list[1000];
 	struct arena *mem = arena_new((size_t)1 << 31);
 	struct runner r = { .mem = mem };
-	bool up = argc > 1 && strcmp(argv[1], "up") == 0;
-	int n, state, rc = 0, pending = 0;
+	bool up = argc > 1 && strcmp(argv[1], "up") == 0, begun = false;
+	int n, state, rc, pending = 0;
 
 	if (!up && (argc < 2 || strcmp(argv[1], "status") != 0)) {
 		die("usage: shopd migrate up|status");
@@ -263,12 +295,9 @@ cmd_migrate(int argc, char **argv)
 	err_init(&r.err, mem);
 	r.pg = pg_new(config.database_owner_url != NULL ?
 	    config.database_owner_url : config.database_url);
-	if (up)
-		rc = check_encoding(&r);
-	if (rc == 0 && pg_script(r.pg, &r.err, lock_script, SCRIPT_MS) == -1)
-		rc = say_error(&r, "cannot prepare");
+	rc = prepare(&r, up, &begun);
 	for (int i = 0; i < n && rc == 0; i++) {
-		if ((state = is_applied(&r, &list[i])) == -1)
+		if ((state = begun ? is_applied(&r, &list[i]) : 0) == -1)
 			rc = 1;
 		else if (!up)
 			printf("%-8s %s\n", state ? "applied" : "pending",

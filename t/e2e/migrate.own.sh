@@ -20,6 +20,13 @@ like "$out" 'encoded as SQL_ASCII; make one with createdb -E UTF8' \
 is "$("$PG_BIN/psql" -qAtX "$ascii" -c "SELECT count(*) FROM pg_class
 	WHERE relnamespace = 'public'::regnamespace")" 0 "nothing is done to it"
 
+# The service's role has no right to make a table.
+status() { env -u DATABASE_OWNER_URL "$shopd" migrate status 2>&1; }
+all() { (cd "$MIGRATIONS_DIR" && for f in *.sql; do echo "$1  $f"; done); }
+is "$(status)" "$(all applied)" "the service sees what is applied"
+is "$(DATABASE_URL=${DATABASE_URL/@\/shopd\?/@\/postgres?} status)" \
+	"$(all pending)" "and in an empty database nothing"
+
 dir=$(new_dir)
 cp "$MIGRATIONS_DIR"/*.sql "$dir"
 echo 'ALTER TABLE products ADD waited integer;' > "$dir/9999_waits.sql"
