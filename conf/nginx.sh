@@ -19,7 +19,7 @@ STATIC=${STATIC:-$dir/static}
 RUN=${RUN:-/run/shopd-nginx}
 user='' real_ip='' origins=''
 [ -z "${NGINX_USER-}" ] || user="user $NGINX_USER;"
-for net in ${TRUSTED_PROXIES-}; do
+for net in $(echo "${TRUSTED_PROXIES-}" | tr , ' '); do
 	real_ip="$real_ip set_real_ip_from $net;"
 done
 [ -z "$real_ip" ] ||

@@ -3,7 +3,8 @@
 # Behind a proxy that is trusted: whose address counts.
 set -u
 . "$(dirname "$0")/../help/tap.sh"
-stack_start "$(new_dir)" TRUSTED_PROXIES=127.0.0.1 || exit 1
+stack_start "$(new_dir)" \
+	TRUSTED_PROXIES='192.0.2.0/24,127.0.0.1 2001:db8::/32' || exit 1
 
 # status PATH [ADDRESS]: as the proxy asks for a client of that address.
 status() {
