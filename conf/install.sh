@@ -5,7 +5,13 @@ set -eu
 cd "$(dirname "$0")/.."
 to=${DESTDIR-}$PREFIX
 share=$to/share/shopd
-units=$to/lib/systemd/system
+# systemd looks into these and into /etc, logrotate into /etc alone.
+etc=${DESTDIR-}/etc
+case $PREFIX in
+/usr | /usr/local) lib=$to/lib ;;
+*) lib=$etc ;;
+esac
+units=$lib/systemd/system
 
 install -D -m 755 obj/shopd "$to/bin/shopd"
 mkdir -p "$share/migrations" "$units"
@@ -21,12 +27,7 @@ fi
 for unit in conf/*.service conf/*.socket; do
 	sed "s|@PREFIX@|$PREFIX|g" "$unit" > "$units/${unit##*/}"
 done
-install -D -m 644 conf/shopd.sysusers "$to/lib/sysusers.d/shopd.conf"
-# logrotate looks nowhere else.
-case $PREFIX in
-/usr | /usr/local) etc=${DESTDIR-}/etc ;;
-*) etc=$to/etc ;;
-esac
+install -D -m 644 conf/shopd.sysusers "$lib/sysusers.d/shopd.conf"
 install -D -m 644 conf/shopd.logrotate "$etc/logrotate.d/shopd"
 install -D -m 644 README.md "$to/share/doc/shopd/README.md"
 install -m 644 conf/*.env.sample "$to/share/doc/shopd"

@@ -50,22 +50,34 @@ is "$(settings "$dir/nginx.env" | comm -23 - <(sed -n \
 	's/^#\t\([A-Z_]*\)\t.*/\1/p' conf/nginx.sh | sort))" "" "nginx.sh its own"
 like "$(env -i sh -c "set -a; . $dir/nginx.env; conf/nginx.sh")" \
 	'set_real_ip_from 127.0.0.1;' "and trusts the proxy"
-if command -v systemd-sysusers > /dev/null; then
-	mkdir -p "$dir/etc"
-	systemd-sysusers --root="$dir" 2> /dev/null
-	like "$(cat "$dir/etc/passwd")" '^shopd:' "the service has a user"
-else
-	skip "the service has a user" "systemd-sysusers is not installed"
-fi
+
+# Where it is looked for.
+for prefix in /usr /usr/local /opt/shopd; do
+	d=$(new_dir)
+	make -s install DESTDIR="$d" PREFIX=$prefix
+	check "$prefix: logrotate finds its file" test -f "$d/etc/logrotate.d/shopd"
+	if ! command -v systemd-sysusers > /dev/null; then
+		skip "$prefix: systemd finds its files" "it is not installed"
+		continue
+	fi
+	systemd-sysusers --root="$d" 2> /dev/null
+	like "$(cat "$d/etc/passwd")" '^shopd:' "$prefix: systemd-sysusers as well"
+	for unit in conf/*.service conf/*.socket; do
+		is "$(systemctl --root="$d" is-enabled "${unit##*/}" 2>&1)" \
+			disabled "$prefix: systemd finds ${unit##*/}"
+	done
+done
 
 if command -v systemd-analyze > /dev/null; then
 	# The verifier wants to see the programs that the units start.
-	make -s install DESTDIR= PREFIX="$dir"
-	is "$(systemd-analyze verify "$dir"/lib/systemd/system/shopd*.* 2>&1 |
+	make -s install DESTDIR="$dir/root" PREFIX="$dir/opt"
+	ln -s "$dir/root$dir/opt" "$dir/opt"
+	units=$dir/root/etc/systemd/system
+	is "$(systemd-analyze verify "$units"/shopd*.* 2>&1 |
 		grep -F shopd | grep -vi 'shopd.env')" "" \
 		"systemd has nothing to say against the units"
 	score=$(systemd-analyze security --offline=true \
-		"$dir/lib/systemd/system/shopd.service" 2>/dev/null |
+		"$units/shopd.service" 2>/dev/null |
 		sed -n 's/.*level for [^ ]*: \([0-9]*\).*/\1/p')
 	is "$((score < 3))" 1 "the service's sandbox is tight ($score)"
 else
