@@ -55,7 +55,7 @@ VERSIONED := $(patsubst %.c,$(O)/%.o,\
 all: $(O)/shopd	## build obj/shopd
 
 help:	## list the targets
-	@sed -n 's/^\([a-z -]*\):[^#]*## */\1\t/p' Makefile | \
+	@sed -n 's/^\([a-z0-9 -]*\):[^#]*## */\1\t/p' Makefile | \
 		while IFS='	' read -r t d; do printf '%-26s %s\n' "$$t" "$$d"; done
 
 $(O)/shopd: $(OBJS)

@@ -161,6 +161,10 @@ awk '/^ *[^ #:]+:( |$)/ {
 	at[depth, $1] = depth
     }' docker/compose.yaml | rule "no key stands twice in compose.yaml"
 jq -e . conf/grafana.json 2>&1 > /dev/null | rule "the dashboard is JSON"
+make -s help > "$tmp/help"
+sed -n 's/^\([^\t:]*\):.*## .*/\1/p' Makefile | while read -r targets; do
+	grep -q "^$targets " "$tmp/help" || echo "$targets"
+done | rule "make help lists what has a description"
 dir=$tmp/nginx
 mkdir -p "$dir/tmp" "$dir/app"
 {
