@@ -29,8 +29,8 @@ is "$(cat "/proc/$SHOPD_PID/comm")" shopd "the executable is shopd"
 like "$(tr '\0' ' ' < "/proc/$SHOPD_PID/cmdline")" ' serve ' "it serves"
 like "$(tr '\0' ' ' < "/proc/$WORK_PID/cmdline")" ' work ' "the jobs work"
 n=$(getconf _NPROCESSORS_ONLN)
-[ "$n" -le 24 ] || n=24
-workers=$((n + 1 + n + 2 + (n > 1 ? n / 2 : 1)))
+[ "$n" -le 20 ] || n=20
+workers=$((n + 1 + n + 2 + (n > 1 ? n / 2 : 1) + 8))
 is "$(children "$SHOPD_PID" | wc -w)" $workers "its workers are its children"
 fails() { ! sql "$DATABASE_URL" -c "$1"; }
 check "the service makes no tables" fails 'CREATE TABLE x ()'
