@@ -20,27 +20,29 @@
  * Mail: each row of the outbox is one letter to one person. A server that
  * defers a letter gets it again after 1, 2, 4... minutes, at most 6 hours,
  * 12 times in all; one that is away is tried every half minute, with
- * whatever is due, and that counts as no try.
+ * another letter each time, and that counts as no try. A letter that is not
+ * taken again while others are is taken for deferred: it holds up nobody.
  */
 
 #define SMTP_MS		30000
-#define AWAY_S		30
 #define FIRST_S		60
 #define MOST_S		(6 * 3600)
 #define MAX_ATTEMPTS	12
 #define FILES		100	/* of one turn, without a server */
+#define MAX_SKIPPED	100
 
 STMT(mailer_sql_claim,
-    "WITH c AS MATERIALIZED (SELECT id FROM outbox"
+    "WITH c AS MATERIALIZED (SELECT id, run_at FROM outbox"
     "  WHERE kind = 'mail' AND state = 'queued' AND run_at <= now()"
-    "  ORDER BY run_at, id LIMIT $1 FOR UPDATE SKIP LOCKED),"
+    "  ORDER BY run_at, id LIMIT $1 OFFSET $2 FOR UPDATE SKIP LOCKED),"
     " q AS (UPDATE outbox q SET attempts = attempts + 1,"
     "  locked_until = now() + interval '60 s',"
     "  run_at = now() + interval '60 s' FROM c WHERE q.id = c.id"
     "  AND q.kind = 'mail'"
     "  RETURNING q.id, q.uuid, q.topic, q.order_id, q.user_id, q.payload,"
-    "  q.attempts, q.created_at)"
+    "  q.attempts, q.created_at, q.last_error, c.run_at AS was_due)"
     " SELECT q.id, q.uuid, q.topic, q.payload::text AS payload, q.attempts,"
+    "  q.was_due::text AS was_due, q.last_error IS NOT NULL AS failed,"
     "  extract(epoch FROM q.created_at)::bigint AS at_s,"
     "  CASE WHEN u.erased_at IS NULL THEN coalesce(q.payload ->> 'email',"
     "   u.email) END AS address, u.first_name, " ORDER_NUMBER " AS number,"
@@ -56,13 +58,21 @@ STMT(mailer_sql_claim,
     " FROM q LEFT JOIN users u ON u.id = q.user_id"
     " LEFT JOIN orders o ON o.id = q.order_id ORDER BY q.id");
 
-STMT(mailer_sql_no_try,
-    "UPDATE outbox SET attempts = greatest(attempts - 1, 0)"
+/* As it was before the claim: its place in the queue too. */
+STMT(mailer_sql_give_back,
+    "UPDATE outbox SET attempts = greatest(attempts - 1, 0),"
+    " locked_until = NULL, run_at = $2::timestamptz,"
+    " last_error = coalesce($3, last_error)"
     " WHERE id = $1 AND kind = 'mail' AND state = 'queued'");
+
+static struct {
+	bool well;	/* it answered to the last mail */
+	int64_t skip;	/* so many mails, as it did not */
+} peer;
 
 struct mailing {
 	struct rows rows;
-	int64_t limit;
+	int64_t limit, skip;
 	int64_t *sent;		/* ids */
 	size_t nsent;
 	int row;		/* the one that was not sent */
@@ -75,7 +85,21 @@ claim(struct tx *tx, void *arg)
 {
 	struct mailing *m = arg;
 
-	return tx_rows(tx, &m->rows, &mailer_sql_claim, pg_i64(m->limit));
+	return tx_rows(tx, &m->rows, &mailer_sql_claim, pg_i64(m->limit),
+	    pg_i64(m->skip));
+}
+
+static int
+give_back(struct tx *tx, void *arg)
+{
+	const struct mailing *m = arg;
+
+	for (int row = m->row; row < m->rows.n; row++)
+		tx_queue(tx, &mailer_sql_give_back,
+		    pg_i64(rows_i64(&m->rows, row, "id")),
+		    pg_text(rows_text(&m->rows, row, "was_due")),
+		    pg_text(row == m->row ? m->why : NULL));
+	return 0;
 }
 
 static int
@@ -94,15 +118,26 @@ postpone(struct tx *tx, void *arg)
 	int64_t id = rows_i64(&m->rows, m->row, "id");
 	int64_t attempts = rows_i64(&m->rows, m->row, "attempts");
 
-	if (m->end == SMTP_AWAY) {
-		tx_queue(tx, &mailer_sql_no_try, pg_i64(id));
-		queue_again(tx, "mail", id, AWAY_S, 0, m->why);
-	} else if (m->end == SMTP_REFUSED || attempts >= MAX_ATTEMPTS)
+	if (m->end == SMTP_REFUSED || attempts >= MAX_ATTEMPTS)
 		queue_dead(tx, "mail", id, 0, m->why);
 	else
 		queue_again(tx, "mail", id, queue_backoff(attempts, FIRST_S,
 		    MOST_S), 0, m->why);
 	return 0;
+}
+
+/* What the end of one mail says of the server, and of the mail. */
+static enum smtp_end
+judge(enum smtp_end end, bool failed_before)
+{
+	if (end == SMTP_AWAY && work_leaving())
+		return end;
+	if (end == SMTP_AWAY && peer.well && failed_before)
+		end = SMTP_DEFERRED;
+	peer.well = end != SMTP_AWAY;
+	peer.skip = end == SMTP_AWAY && peer.skip < MAX_SKIPPED ?
+	    peer.skip + 1 : 0;
+	return end;
 }
 
 static bool
@@ -163,29 +198,52 @@ send_one(struct arena *mem, const struct rows *rs, int row,
 	m.html = l.html.data;
 	m.message_id = arena_printf(mem, "%s@%s", rows_text(rs, row, "uuid"),
 	    host_of(config.mail_from));
-	return hand_over(mem, &m, rows_i64(rs, row, "id"), l.topic, why_r);
+	return judge(hand_over(mem, &m, rows_i64(rs, row, "id"), l.topic,
+	    why_r), rows_bool(rs, row, "failed"));
+}
+
+static int
+claim_some(struct job *j, struct mailing *m)
+{
+	m->skip = peer.skip;
+	if (job_tx(j, claim, m) == -1)
+		return -1;
+	if (m->rows.n > 0 || m->skip == 0)
+		return 0;
+	m->skip = peer.skip = 0;
+	return job_tx(j, claim, m);
+}
+
+static int
+send_all(struct job *j, struct mailing *m)
+{
+	for (m->row = 0; m->row < m->rows.n; m->row++) {
+		m->end = send_one(j->mem, &m->rows, m->row, &m->why);
+		if (m->end == SMTP_SENT)
+			m->sent[m->nsent++] = rows_i64(&m->rows, m->row,
+			    "id");
+		else if (m->end == SMTP_AWAY)
+			return job_tx(j, give_back, m);
+		else if (job_tx(j, postpone, m) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 enum work_next
 mailer_turn(struct job *j)
 {
 	struct mailing m = { .limit = to_server() ? 1 : FILES };
-	bool away = false;
 
-	if (job_tx(j, claim, &m) == -1)
+	if (claim_some(j, &m) == -1)
 		return WORK_IDLE;
 	m.sent = arena_array(j->mem, (size_t)m.rows.n + 1, sizeof(*m.sent));
-	for (m.row = 0; m.row < m.rows.n; m.row++) {
-		m.end = send_one(j->mem, &m.rows, m.row, &m.why);
-		if (m.end == SMTP_SENT)
-			m.sent[m.nsent++] = rows_i64(&m.rows, m.row, "id");
-		else if (job_tx(j, postpone, &m) == -1)
-			return WORK_IDLE;
-		away |= m.end == SMTP_AWAY;
-	}
-	if (m.nsent > 0 && job_tx(j, finish, &m) == -1)
+	if (send_all(j, &m) == -1 ||
+	    (m.nsent > 0 && job_tx(j, finish, &m) == -1))
 		return WORK_IDLE;
-	if (m.rows.n < m.limit || away)
+	if (m.end == SMTP_AWAY)
+		return WORK_PAUSE;
+	if (m.rows.n < m.limit)
 		return WORK_IDLE;
 	return to_server() ? WORK_MORE : WORK_REST;
 }

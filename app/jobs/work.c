@@ -19,6 +19,7 @@
 #define TX_MS		10000
 #define MAX_TRIES	3
 #define AWAY_MS		500	/* between tries while the database is */
+#define PAUSE_MS	30000
 #define LISTEN_EVERY_MS	30000
 #define STUCK_S		120
 #define DRAIN_S		1
@@ -69,6 +70,16 @@ static void
 rest(int64_t worked_ms)
 {
 	wait_for(-1, worked_ms * REST < REST_MS ? worked_ms * REST : REST_MS);
+}
+
+/* Cut short by nothing but the end. */
+static void
+pause_whole(void)
+{
+	int64_t until_ms = now_ms() + PAUSE_MS, left;
+
+	while (!work_leaving() && (left = until_ms - now_ms()) > 0)
+		wait_for(-1, left);
 }
 
 static bool away;	/* the database, and it has been said */
@@ -151,6 +162,8 @@ run_role(int pool, int listen_fd, void *arg)
 		arena_reset(j.mem);
 		if (next == WORK_REST)
 			rest(now_ms() - start_ms);
+		else if (next == WORK_PAUSE)
+			pause_whole();
 		else if (next == WORK_IDLE && !pg_notified(j.pg))
 			wait_for(pg_socket(j.pg), pg_connected(j.pg) ?
 			    r->idle_ms : AWAY_MS);

@@ -37,6 +37,8 @@ bool work_leaving(void);
 
 enum work_next {
 	WORK_IDLE,	/* after idle_ms, or a NOTIFY on the channel */
+	WORK_PAUSE,	/* after half a minute, whatever is notified: a server
+			   is away */
 	WORK_REST,	/* more is due, after a rest: statements in batches */
 	WORK_MORE,	/* more is due at once: people or servers wait */
 };

@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -82,23 +84,95 @@ serve(const char *text)
 
 /* ---- mail ----------------------------------------------------------- */
 
+static int64_t
+mail(const char *age)
+{
+	return db_i64("INSERT INTO outbox (kind, topic, user_id, created_at,"
+	    " run_at) SELECT 'mail', 'user.registered', %lld, now() -"
+	    " interval '4 days', now() - interval '%s' RETURNING id",
+	    (long long)persona_new(false).id, age);
+}
+
+#define PLACES "SELECT string_agg(id || ' ' || run_at, ',' ORDER BY id)" \
+	" FROM outbox WHERE kind = 'mail' AND state = 'queued'"		\
+	" AND attempts = 0 AND locked_until IS NULL"
+
+/* Nor does it cost the place in the queue, and one is tried at a time. */
 START_TEST(no_server_is_no_try)
 {
-	struct persona p = persona_new(false);
-	int64_t id = db_i64("INSERT INTO outbox (kind, topic, user_id,"
-	    " created_at) VALUES ('mail', 'user.registered', %lld, now() -"
-	    " interval '4 days') RETURNING id", (long long)p.id);
+	const char *before;
 
+	mail("31 minutes");
+	mail("1 second");
+	mail("-1 hour");
+	before = db_text(PLACES);
 	config.mail_url = pathf("smtp://127.0.0.1:%d", port);
-	for (int i = 0; i < 15; i++) {
-		db_exec("UPDATE outbox SET run_at = now() WHERE id = %lld",
-		    (long long)id);
-		mailer_turn(&job);
+	ck_assert_int_eq(mailer_turn(&job), WORK_PAUSE);
+	ck_assert_str_eq(db_text("SELECT string_agg((last_error IS NOT NULL)"
+	    "::text, ' ' ORDER BY id) FROM outbox WHERE kind = 'mail'"
+	    " AND state = 'queued'"), "true false false");
+	for (int i = 0; i < 15; i++)
+		ck_assert_int_eq(mailer_turn(&job), WORK_PAUSE);
+	ck_assert_str_eq(db_text(PLACES), before);
+}
+END_TEST
+
+/* Of a server that takes all mail but that to one. */
+static void
+talk(FILE *in, FILE *out, const char *but)
+{
+	char line[4096];
+	bool text = false;
+
+	fputs("220 Hello\r\n", out);
+	while (fflush(out) == 0 && fgets(line, sizeof(line), in) != NULL) {
+		if (strncmp(line, "RCPT", 4) == 0 && strstr(line, but) != NULL)
+			return;
+		if (text && strcmp(line, ".\r\n") != 0)
+			continue;
+		text = strncmp(line, "DATA", 4) == 0;
+		fputs(text ? "354 Go on\r\n" : "250 Yes\r\n", out);
 	}
+}
+
+static void
+serve_mail(const char *but)
+{
+	FILE *in, *out;
+	int fd;
+
+	ck_assert_int_eq(listen(listener, 16), 0);
+	if ((server = fork()) != 0)
+		return;
+	for (;;) {
+		fd = accept(listener, NULL, NULL);
+		in = fdopen(fd, "r");
+		out = fdopen(dup(fd), "w");
+		talk(in, out, but);
+		fclose(in);
+		fclose(out);
+	}
+}
+
+/* The first of the queue is dropped by the server each time. */
+START_TEST(bad_mail_holds_up_nobody)
+{
+	int64_t bad = mail("2 hours"), good[3];
+
+	for (int i = 0; i < 3; i++)
+		good[i] = mail("1 hour");
+	config.mail_url = pathf("smtp://127.0.0.1:%d", port);
+	serve_mail(db_text("SELECT email FROM users u JOIN outbox q"
+	    " ON q.user_id = u.id WHERE q.id = %lld", (long long)bad));
+	ck_assert_int_eq(mailer_turn(&job), WORK_PAUSE);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(mailer_turn(&job), WORK_MORE);
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM outbox WHERE id IN"
+	    " (%lld, %lld, %lld) AND state = 'done'", (long long)good[0],
+	    (long long)good[1], (long long)good[2]), 3);
 	ck_assert_str_eq(db_text("SELECT state || ' ' || attempts || ' ' ||"
-	    " (run_at BETWEEN now() + interval '20 s' AND now() +"
-	    " interval '40 s') || ' ' || (last_error IS NOT NULL) FROM outbox"
-	    " WHERE id = %lld", (long long)id), "queued 0 true true");
+	    " (run_at > now() + interval '50 s') FROM outbox WHERE id = %lld",
+	    (long long)bad), "queued 1 true");
 }
 END_TEST
 
@@ -300,6 +374,7 @@ END_TEST
 SUITE(jobs)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, bad_mail_holds_up_nobody);
 	tcase_add_test(tc, no_server_is_no_try);
 	tcase_add_test(tc, order_waits_for_its_first);
 	tcase_add_test(tc, order_goes_on_after_a_dead_one);

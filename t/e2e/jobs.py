@@ -11,7 +11,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '../help'))
-from peers import (Endpoint, MailServer, call, eq, finish, invariants,
+from peers import (Endpoint, Knocks, MailServer, call, eq, finish, invariants,
                    login, ok, one, signed, sql, wait, webhook_fits)
 
 mail = MailServer(int(os.environ['SMTP_PORT']))
@@ -173,25 +173,36 @@ due("kind = 'mail'")
 ok(wait(5, lambda: len(mail.to(later)) == 2), 'what was deferred, too')
 
 mail.stop()
+knocks = Knocks(mail.port)
+start = time.time()
+o = placed()
+number = call('GET', '/orders/%d' % o, token=alice)['number']
+ok(time.time() - start < 1, 'an order does not wait for the mail server')
+ok(wait(5, lambda: knocks.at), 'one that hangs up is tried')
 down = 'down-' + who
 call('POST', '/auth/register', {'email': down, 'password': 'long enough 1'})
-ok(wait(5, lambda: one("SELECT count(*) FROM outbox o JOIN users u ON u.id ="
-                       " o.user_id WHERE u.email = '%s' AND last_error LIKE"
-                       " '%%onnect%%' AND run_at < now() + interval '40 s'"
-                       % down) != '0'), 'no server: again in half a minute',
-   sql("SELECT kind, last_error, run_at - now() FROM outbox"
+ok(wait(5, lambda: one("SELECT count(*) FROM outbox WHERE kind = 'mail'"
+                       " AND state = 'queued' AND attempts = 0"
+                       " AND locked_until IS NULL AND run_at <= now()")
+        == '3'), 'its mail is due all the time',
+   sql("SELECT topic, attempts, last_error, run_at - now() FROM outbox"
        " WHERE state = 'queued'"))
-start = time.time()
-placed()
-ok(time.time() - start < 1, 'an order does not wait for the mail server')
+time.sleep(3)
+eq(len(knocks.at), 1, 'and waits, whatever is added')
 ids = one("SELECT string_agg(o.uuid::text, ' ') FROM outbox o JOIN users u ON"
           " u.id = o.user_id WHERE u.email = '%s' AND kind = 'mail'" % down)
+knocks.close()
 mail.start()
-wait(5, lambda: due("kind = 'mail'") or len(mail.to(down)) == 2)
-time.sleep(1)
+n = len(mail.mails)
+ok(wait(40, lambda: len(mail.mails) == n + 3), 'all of it comes',
+   len(mail.mails) - n)
+ok(time.time() - knocks.at[0] > 29, 'half a minute later',
+   time.time() - knocks.at[0])
 eq(sorted(m['Message-ID'] for m in mail.to(down)),
    sorted('<%s@example.com>' % i for i in ids.split()),
-   'when it is back each mail comes once, its id is that of its row')
+   'each mail once, its id is that of its row')
+ok(number + ' received' in mail.mails[-1][2]['Subject'],
+   'the codes before the order', [m['Subject'] for _, _, m in mail.mails[n:]])
 
 # --- webhooks -----------------------------------------------------------
 

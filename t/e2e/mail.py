@@ -8,11 +8,12 @@ import os
 import ssl
 import subprocess
 import sys
+import time
 import warnings
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '../help'))
-from peers import MailServer, eq, finish, one, sql, wait
+from peers import MailServer, eq, finish, ok, one, sql, wait
 from aiosmtpd.smtp import AuthResult
 
 # aiosmtpd tells of each refusal, and that a server without TLS is unsafe.
@@ -24,7 +25,7 @@ port = int(os.environ['SMTP_PORT'])
 top = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
 tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
 tls.load_cert_chain(CERT, os.environ['VAR'] + '/key')
-seen = []
+seen, took = [], []
 
 
 def admit(server, session, envelope, mechanism, data):
@@ -57,8 +58,10 @@ def tried(scheme, options, password='geheim', trusted=True):
     row = wait(15, lambda: sql(
         "SELECT state, attempts, last_error FROM outbox WHERE id = %s"
         " AND (state <> 'queued' OR last_error IS NOT NULL)" % i))
+    start = time.time()
     jobs.terminate()
     jobs.wait()
+    took.append(time.time() - start)
     mail.stop()
     sql("UPDATE outbox SET state = 'done' WHERE id = %s" % i)
     return len(mail.to('alice@example.com')), row[0] if row else None
@@ -82,4 +85,5 @@ for scheme, options in ('smtps', first), ('smtp', later):
 n, row = tried('smtp', never)
 eq((n, row and row[:2], seen), (0, ['queued', '0'], []),
    'nor does a server without TLS')
+ok(max(took) < 0.9, 'a pause does not delay the end', took)
 finish()

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -156,6 +157,27 @@ class MailServer:
     def to(self, address, word=''):
         return [m for _, rcpt, m in list(self.mails)
                 if rcpt == address and word in m['Subject']]
+
+
+class Knocks:
+    """A port that hangs up on whoever comes, and when they came."""
+
+    def __init__(self, port):
+        self.at = []
+        self.sock = socket.create_server(('127.0.0.1', port))
+        threading.Thread(target=self.hang_up, daemon=True).start()
+
+    def hang_up(self):
+        try:
+            while True:
+                self.sock.accept()[0].close()
+                self.at.append(time.time())
+        except OSError:
+            pass
+
+    def close(self):
+        self.sock.shutdown(socket.SHUT_RDWR)
+        self.sock.close()
 
 
 # ---- an HTTP server that does as it is told ----------------------------
