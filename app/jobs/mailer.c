@@ -6,6 +6,7 @@
 #include "lib/arena.h"
 #include "lib/buf.h"
 #include "lib/json.h"
+#include "lib/log.h"
 #include "lib/mime.h"
 #include "lib/smtp.h"
 #include "lib/spool.h"
@@ -66,8 +67,8 @@ STMT(mailer_sql_give_back,
     " WHERE id = $1 AND kind = 'mail' AND state = 'queued'");
 
 static struct {
-	bool well;	/* it answered to the last mail */
-	int64_t skip;	/* so many mails, as it did not */
+	enum { UNTRIED, WELL, AWAY } is;	/* and it has been said */
+	int64_t skip;	/* so many mails, which it did not answer to */
 } peer;
 
 struct mailing {
@@ -128,13 +129,18 @@ postpone(struct tx *tx, void *arg)
 
 /* What the end of one mail says of the server, and of the mail. */
 static enum smtp_end
-judge(enum smtp_end end, bool failed_before)
+judge(enum smtp_end end, bool failed_before, const char *why)
 {
 	if (end == SMTP_AWAY && work_leaving())
 		return end;
-	if (end == SMTP_AWAY && peer.well && failed_before)
+	if (end == SMTP_AWAY && peer.is == WELL && failed_before)
 		end = SMTP_DEFERRED;
-	peer.well = end != SMTP_AWAY;
+	if (end == SMTP_AWAY && peer.is != AWAY)
+		log_msg(LOG_WARN, "mail cannot be sent", LS("error", why),
+		    NULL);
+	else if (end != SMTP_AWAY && peer.is == AWAY)
+		log_msg(LOG_INFO, "mail can be sent again", NULL);
+	peer.is = end == SMTP_AWAY ? AWAY : WELL;
 	peer.skip = end == SMTP_AWAY && peer.skip < MAX_SKIPPED ?
 	    peer.skip + 1 : 0;
 	return end;
@@ -184,6 +190,7 @@ send_one(struct arena *mem, const struct rows *rs, int row,
 	struct mail m = { .from_name = config.shop_name,
 	    .from = config.mail_from, .to = rows_text(rs, row, "address"),
 	    .date_s = rows_i64(rs, row, "at_s") };
+	enum smtp_end end;
 
 	if (m.to == NULL)
 		return SMTP_SENT;
@@ -198,8 +205,8 @@ send_one(struct arena *mem, const struct rows *rs, int row,
 	m.html = l.html.data;
 	m.message_id = arena_printf(mem, "%s@%s", rows_text(rs, row, "uuid"),
 	    host_of(config.mail_from));
-	return judge(hand_over(mem, &m, rows_i64(rs, row, "id"), l.topic,
-	    why_r), rows_bool(rs, row, "failed"));
+	end = hand_over(mem, &m, rows_i64(rs, row, "id"), l.topic, why_r);
+	return judge(end, rows_bool(rs, row, "failed"), *why_r);
 }
 
 static int

@@ -22,12 +22,21 @@ STMT(health_sql_jobs,
     " (SELECT count(*) FROM outbox WHERE state = 'queued'"
     "  AND kind = 'event')"
     " + (SELECT count(*) FROM outbox WHERE state = 'queued'"
-    "  AND kind = 'mail')"
-    " + (SELECT count(*) FROM webhooks w JOIN outbox q"
+    "  AND kind = 'mail') + d.n AS jobs_queued,"
+    " (SELECT count(*) FROM outbox WHERE state = 'dead') AS jobs_dead,"
+    /* A code is due before it was made, and so ahead of older mail. */
+    " greatest(0, extract(epoch FROM now() - least(d.due,"
+    "  (SELECT greatest(run_at, created_at) FROM outbox"
+    "   WHERE state = 'queued' AND kind = 'event' ORDER BY id LIMIT 1),"
+    "  (SELECT min(m.due) FROM (SELECT greatest(run_at, created_at) AS due"
+    "   FROM outbox WHERE state = 'queued' AND kind = 'mail'"
+    "   AND run_at <= now() ORDER BY run_at, id LIMIT 100) m)))::bigint)"
+    "  AS jobs_oldest_seconds"
+    " FROM (SELECT count(*) AS n, min(q.run_at) AS due"
+    "  FROM webhooks w JOIN outbox q"
     "  ON q.webhook_id = w.id AND q.kind = 'webhook'"
     "  AND q.state = 'queued' AND q.run_at <= now()"
-    "  WHERE w.is_active AND w.failing_since IS NULL) AS jobs_queued,"
-    " (SELECT count(*) FROM outbox WHERE state = 'dead') AS jobs_dead");
+    "  WHERE w.is_active AND w.failing_since IS NULL) d");
 
 int
 health_level(struct tx *tx, int64_t *level_r)

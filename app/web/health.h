@@ -14,7 +14,8 @@ int health_level(struct tx *tx, int64_t *level_r);
  * placed since midnight UTC, stock_outs (products). */
 int health_shop(struct tx *tx, struct rows *rs);
 
-/* And of the jobs: jobs_queued, jobs_dead. */
+/* And of the jobs: jobs_queued, jobs_dead, jobs_oldest_seconds, for which the
+ * first of what is due has waited. */
 int health_jobs(struct tx *tx, struct rows *rs);
 
 #endif

@@ -89,7 +89,8 @@ static const struct gauges {
 	const char *names[4];
 } gauges[] = {
 	{ health_shop, { "orders", "revenue_cents", "stock_outs" } },
-	{ health_jobs, { "jobs_queued", "jobs_dead" } },
+	{ health_jobs, { "jobs_queued", "jobs_dead",
+	    "jobs_oldest_seconds" } },
 };
 
 struct reading { const struct gauges *g; struct rows rows; };

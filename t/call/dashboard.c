@@ -69,6 +69,7 @@ START_TEST(gauges)
 	ck_assert_int_eq(gauge("revenue_cents"), revenue + 1400);
 	ck_assert_int_ge(gauge("jobs_queued"), 2);
 	ck_assert_int_ge(gauge("jobs_dead"), 0);
+	ck_assert_int_ge(gauge("jobs_oldest_seconds"), 0);
 	ck_assert_int_ge(gauge("orders"), -1);
 }
 END_TEST

@@ -292,6 +292,32 @@ START_TEST(endpoint_at_fault)
 }
 END_TEST
 
+/* A code is ahead of mail that waits longer, and an endpoint's fault is not
+ * the jobs'. */
+START_TEST(oldest_that_is_due)
+{
+	int64_t hook = endpoint(), code;
+
+	ck_assert_int_eq(gauge("jobs_oldest_seconds"), 0);
+	mail("-1 hour");
+	code = mail("30 minutes");
+	db_exec("UPDATE outbox SET created_at = now() WHERE id = %lld",
+	    (long long)code);
+	ck_assert_int_le(gauge("jobs_oldest_seconds"), 5);
+	mail("10 minutes");
+	ck_assert_int_eq(gauge("jobs_oldest_seconds") / 60, 10);
+	db_exec("INSERT INTO outbox (kind, topic, created_at, run_at) VALUES"
+	    " ('event', 'test.none', now() - interval '20 minutes', now() -"
+	    " interval '20 minutes')");
+	ck_assert_int_eq(gauge("jobs_oldest_seconds") / 60, 20);
+	delivery(hook, 1, "2 hours");
+	ck_assert_int_eq(gauge("jobs_oldest_seconds") / 60, 120);
+	db_exec("UPDATE webhooks SET failing_since = now() WHERE id = %lld",
+	    (long long)hook);
+	ck_assert_int_eq(gauge("jobs_oldest_seconds") / 60, 20);
+}
+END_TEST
+
 /* ---- events --------------------------------------------------------- */
 
 static int64_t
@@ -380,6 +406,7 @@ SUITE(jobs)
 	tcase_add_test(tc, order_goes_on_after_a_dead_one);
 	tcase_add_test(tc, others_pass_those_that_wait);
 	tcase_add_test(tc, endpoint_at_fault);
+	tcase_add_test(tc, oldest_that_is_due);
 	tcase_add_test(tc, bad_event_is_put_aside);
 	tcase_add_test(tc, slow_batches_get_smaller);
 	tcase_add_test(tc, low_stock_names_the_product);

@@ -28,6 +28,12 @@ def placed(n=1):
     return a['id']
 
 
+def logged(word):
+    """Lines of the jobs' log whose message begins so."""
+    with open(os.environ['VAR'] + '/log/work.log') as f:
+        return [w for w in map(json.loads, f) if w['msg'].startswith(word)]
+
+
 def due(where):
     """What waits for its next try, or its lease, need not wait."""
     sql("UPDATE outbox SET run_at = now() WHERE state = 'queued' AND " + where)
@@ -179,6 +185,7 @@ o = placed()
 number = call('GET', '/orders/%d' % o, token=alice)['number']
 ok(time.time() - start < 1, 'an order does not wait for the mail server')
 ok(wait(5, lambda: knocks.at), 'one that hangs up is tried')
+ok(wait(5, lambda: logged('mail cannot be sent')), 'which is in the log')
 down = 'down-' + who
 call('POST', '/auth/register', {'email': down, 'password': 'long enough 1'})
 ok(wait(5, lambda: one("SELECT count(*) FROM outbox WHERE kind = 'mail'"
@@ -201,6 +208,8 @@ ok(time.time() - knocks.at[0] > 29, 'half a minute later',
 eq(sorted(m['Message-ID'] for m in mail.to(down)),
    sorted('<%s@example.com>' % i for i in ids.split()),
    'each mail once, its id is that of its row')
+eq([(w['level'], bool(w.get('error'))) for w in logged('mail can')],
+   [('warn', True), ('info', False)], 'the log says it once, and the end')
 ok(number + ' received' in mail.mails[-1][2]['Subject'],
    'the codes before the order', [m['Subject'] for _, _, m in mail.mails[n:]])
 

@@ -3,6 +3,7 @@
 in the system's file of certificates: the jobs see another one there, in a
 mount namespace of their own."""
 
+import json
 import logging
 import os
 import ssl
@@ -25,12 +26,12 @@ port = int(os.environ['SMTP_PORT'])
 top = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
 tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
 tls.load_cert_chain(CERT, os.environ['VAR'] + '/key')
-seen, took = [], []
+seen, took, said = [], [], []
 
 
 def admit(server, session, envelope, mechanism, data):
     seen.append((data.login, data.password))
-    return AuthResult(success=data.password == b'geheim')
+    return AuthResult(success=data.password == b'geheim', handled=False)
 
 
 # TLS from the first byte, which aiosmtpd's AUTH does not see; by STARTTLS;
@@ -54,13 +55,14 @@ def tried(scheme, options, password='geheim', trusted=True):
          top + '/obj/shopd'],
         env=dict(os.environ, MAIL_URL='%s://127.0.0.1:%d' % (scheme, port),
                  MAIL_USER='shop', MAIL_PASSWORD=password,
-                 MAIL_FROM='shop@example.com'), stderr=subprocess.DEVNULL)
+                 MAIL_FROM='shop@example.com'), stderr=subprocess.PIPE)
     row = wait(15, lambda: sql(
         "SELECT state, attempts, last_error FROM outbox WHERE id = %s"
         " AND (state <> 'queued' OR last_error IS NOT NULL)" % i))
     start = time.time()
     jobs.terminate()
-    jobs.wait()
+    said.append([json.loads(w).get('error') for w in jobs.communicate()[1]
+                 .splitlines() if b'mail cannot be sent' in w])
     took.append(time.time() - start)
     mail.stop()
     sql("UPDATE outbox SET state = 'done' WHERE id = %s" % i)
@@ -79,6 +81,8 @@ for scheme, options in ('smtps', first), ('smtp', later):
     n, row = tried(scheme, options, password='falsch')
     eq((n, row and row[:2]), (0, ['queued', '0']),
        scheme + ': a wrong password is no fault of the mail')
+    eq([w[:12] for w in said[-1]], ['Login denied'],
+       scheme + ': but the log says so')
     n, row = tried(scheme, options, trusted=False)
     eq((n, row and row[:2], seen), (0, ['queued', '0'], []),
        scheme + ': a certificate of nobody gets no password')
