@@ -2,12 +2,14 @@
 #include "app/jobs/work.h"
 
 #include "lib/tx.h"
+#include "lib/worker.h"
 
 #include "app/sales/payment.h"
 #include "app/sales/refund.h"
 
 /* Payments and refunds that no provider has answered for 60 s: asked again,
- * one by one, each outside of any transaction. */
+ * one by one, each outside of any transaction. A batch may take longer than
+ * a process may be busy, so each call is a beginning. */
 
 #define BATCH	20
 #define CALL_MS	5000
@@ -65,6 +67,7 @@ settle_refunds(struct job *j, struct settling *s)
 {
 	for (int i = 0; i < s->rows.n && !work_leaving(); i++) {
 		s->id = rows_i64(&s->rows, i, "id");
+		worker_busy();
 		s->outcome = refund_ask(j->mem, &s->rows, i, CALL_MS);
 		if (s->outcome.kind != OUTCOME_UNKNOWN)
 			job_tx(j, record_refund, s);
@@ -78,6 +81,7 @@ settle_payments(struct job *j, struct settling *s)
 
 	for (int i = 0; i < s->rows.n && !work_leaving(); i++) {
 		s->id = rows_i64(&s->rows, i, "id");
+		worker_busy();
 		s->outcome = payment_ask(j->mem, &s->rows, i, CALL_MS);
 		if (s->outcome.kind == OUTCOME_UNKNOWN ||
 		    job_tx(j, record_payment, s) == -1 || !s->refund_due)

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/tx.h"
+#include "lib/worker.h"
 
 #include "app/config.h"
 #include "app/jobs/work.h"
@@ -26,7 +28,7 @@
 
 static struct err err;
 static struct job job;
-static int listener, port;
+static int listener, port, delay_ms;
 static pid_t server;
 
 /* A port of which no connection is accepted before serve(). */
@@ -43,11 +45,13 @@ setup(void)
 	ck_assert_int_eq(bind(listener, (struct sockaddr *)&a, sizeof(a)), 0);
 	getsockname(listener, (struct sockaddr *)&a, &len);
 	port = ntohs(a.sin_port);
-	server = 0;
+	server = delay_ms = 0;
 	config.webhook_insecure = true;
 	db_exec("UPDATE outbox SET state = 'done', done_at = now()"
 	    " WHERE state = 'queued'");
 	db_exec("UPDATE webhooks SET is_active = false");
+	db_exec("UPDATE payments SET claimed_at = now()");
+	db_exec("UPDATE refunds SET claimed_at = now()");
 }
 
 static void
@@ -61,7 +65,7 @@ teardown(void)
 	arena_free(job.mem);
 }
 
-/* Answer each connection with the text. */
+/* Answer each connection with the text, after delay_ms. */
 static void
 serve(const char *text)
 {
@@ -74,6 +78,7 @@ serve(const char *text)
 	for (;;) {
 		fd = accept(listener, NULL, NULL);
 		if (read(fd, in, sizeof(in)) > 0 &&
+		    poll(NULL, 0, delay_ms) == 0 &&
 		    write(fd, text, strlen(text)) == -1)
 			_exit(1);
 		close(fd);
@@ -318,6 +323,76 @@ START_TEST(oldest_that_is_due)
 }
 END_TEST
 
+/* ---- money in doubt ------------------------------------------------- */
+
+#define DELAY_MS 300
+/* A payment, a refund, and a list of both. */
+#define DONE "{\"id\":\"x_1\",\"status\":\"succeeded\"}"
+#define STRIPE "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" \
+	"{\"id\":\"x_1\",\"status\":\"succeeded\",\"data\":[" DONE "]}"
+
+/* A payment of an order that nobody has answered for an hour. */
+static int64_t
+in_doubt(const struct persona *p, const struct goods *g)
+{
+	struct answer a = call("POST", "/api/v1/orders", p->token,
+	    pathf("{\"items\":[{\"variant_id\":%lld}],\"delivery_address\":"
+	    "\"Here\"}", (long long)g->variant));
+	int64_t order = jint(&a, "id");
+
+	ck_status(a, 201);
+	ck_status(call("POST", "/api/v1/payments", p->token, pathf(
+	    "{\"order_id\":%lld,\"token\":\"tok_pending\"}",
+	    (long long)order)), 201);
+	db_exec("UPDATE payments SET provider = 'stripe', provider_ref = NULL,"
+	    " asked = 0, claimed_at = now() - interval '1 hour'"
+	    " WHERE order_id = %lld", (long long)order);
+	return order;
+}
+
+/* Two calls of one turn: was the second one told to the master? A batch with
+ * a slow provider takes longer than a process may be busy. */
+static void
+settle_slowly(const char *text)
+{
+	static struct worker_slot slot;
+	int64_t start_ms;
+
+	config.stripe_api_base = pathf("http://127.0.0.1:%d", port);
+	config.stripe_secret_key = "sk_test";
+	delay_ms = DELAY_MS;
+	serve(text);
+	worker_enter(&slot, getppid(), 0);
+	start_ms = now_ms();
+	settle_turn(&job);
+	ck_assert_int_ge(slot.busy_since_ms, start_ms + DELAY_MS);
+}
+
+START_TEST(each_charge_is_a_beginning)
+{
+	struct goods g = goods_new(100, 5);
+	struct persona p = persona_new(false);
+
+	in_doubt(&p, &g);
+	in_doubt(&p, &g);
+	settle_slowly(OK);
+}
+END_TEST
+
+START_TEST(so_is_each_refund)
+{
+	struct goods g = goods_new(100, 5);
+	struct persona p = persona_new(false);
+	int64_t order = in_doubt(&p, &g);
+
+	ck_status(call("POST", pathf("/api/v1/orders/%lld/cancel",
+	    (long long)order), p.token, NULL), 200);
+	settle_slowly(STRIPE);
+	ck_assert_str_eq(db_text("SELECT payment_status FROM orders"
+	    " WHERE id = %lld", (long long)order), "refunded");
+}
+END_TEST
+
 /* ---- events --------------------------------------------------------- */
 
 static int64_t
@@ -407,6 +482,10 @@ SUITE(jobs)
 	tcase_add_test(tc, others_pass_those_that_wait);
 	tcase_add_test(tc, endpoint_at_fault);
 	tcase_add_test(tc, oldest_that_is_due);
+	if (forked()) {	/* they become workers */
+		tcase_add_test(tc, each_charge_is_a_beginning);
+		tcase_add_test(tc, so_is_each_refund);
+	}
 	tcase_add_test(tc, bad_event_is_put_aside);
 	tcase_add_test(tc, slow_batches_get_smaller);
 	tcase_add_test(tc, low_stock_names_the_product);
