@@ -379,6 +379,8 @@ worker_master(const struct worker_conf *conf)
 	static const int signals[] = {
 		SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGCHLD
 	};
+	/* PIPE comes once nobody reads the log any more. */
+	static const int ignored[] = { SIGPIPE, SIGUSR2, SIGALRM };
 	sigset_t set;
 	size_t i;
 
@@ -394,6 +396,8 @@ worker_master(const struct worker_conf *conf)
 	/* A signal that is ignored (nohup) is not kept for sigtimedwait. */
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		signal(signals[i], SIG_DFL);
+	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
 	while (turn(&set))
 		continue;
 	log_msg(LOG_INFO, "ended", NULL);

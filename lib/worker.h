@@ -11,6 +11,8 @@
  *			after drain_s seconds; then the master ends
  *	HUP		replace the workers one by one: a new one is ready
  *			before an old one is told to leave
+ *	PIPE, USR2, ALRM
+ *			nothing, for the workers too
  *
  * A worker leaves after max_requests (with jitter).  A worker whose current
  * request is older than stuck_s seconds is killed.  systemd is told READY=1,

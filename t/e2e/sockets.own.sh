@@ -71,6 +71,35 @@ else
 	skip "spawn-fcgi as root" "this is not root"
 fi
 
+# Masters whose log nobody reads any more, and signals that mean nothing.
+workers() { cat "/proc/$1/task/$1/children"; }
+replaced() {
+	local p
+	for p in $before; do [ ! -d "/proc/$p" ] || return 1; done
+	[ -n "$(workers "$pid")" ]
+}
+mkfifo "$dir/fifo"
+for command in "serve --listen unix:$dir/own.sock --workers 2" work; do
+	grep -m 1 ready "$dir/fifo" > "$dir/log" &
+	reader=$!
+	# shellcheck disable=SC2086
+	"$shopd" $command 2> "$dir/fifo" &
+	pid=$!
+	wait $reader
+	is $? 0 "${command%% *}: it is ready"
+	before=$(workers $pid)
+	kill -HUP $pid
+	check "its workers are replaced with nobody to tell" \
+		wait_for 10 replaced
+	kill -PIPE $pid
+	kill -USR2 $pid
+	kill -ALRM $pid
+	sleep 0.2
+	kill -TERM $pid
+	wait $pid
+	is $? 0 "and TERM ends it, no other signal"
+done
+
 out=$("$shopd" serve < /dev/null 2>&1)
 is $? 1 "without a socket it does not start"
 like "$out" 'no listening socket' "and says why"

@@ -244,6 +244,23 @@ START_TEST(hup_replaces_one_by_one)
 }
 END_TEST
 
+START_TEST(signals_without_a_meaning)
+{
+	static const int sigs[] = { SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM };
+
+	start_master();
+	eventually(sh->started == 2);
+	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++) {
+		kill(sh->pids[0], sigs[i]);
+		kill(master_pid, sigs[i]);
+		sleep_ms(50);
+		ck_assert_int_eq(waitpid(master_pid, NULL, WNOHANG), 0);
+	}
+	ck_assert_int_eq(end_master(SIGTERM), 0);
+	ck_assert_int_eq(sh->started, 2);
+}
+END_TEST
+
 START_TEST(drain_ends_by_kill)
 {
 	int64_t t;
@@ -390,6 +407,7 @@ SUITE(worker)
 	tcase_add_test(tc, a_killed_worker_is_replaced);
 	tcase_add_test(tc, a_crash_loop_slows_down);
 	tcase_add_test(tc, hup_replaces_one_by_one);
+	tcase_add_test(tc, signals_without_a_meaning);
 	tcase_add_test(tc, drain_ends_by_kill);
 	tcase_add_test(tc, a_stuck_worker_is_killed);
 	tcase_add_test(tc, leaves_after_max_requests);
