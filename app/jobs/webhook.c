@@ -135,8 +135,7 @@ webhook_update(struct tx *tx, int64_t id, const struct webhook_change *in,
 	    pg_text(in->url), pg_bool(in->description.set),
 	    pg_text(in->description.v), in->events.set ? pg_texts(tx->mem,
 	    in->events.v, in->events.n) : pg_null(),
-	    in->is_active.set && !in->is_active.null ?
-	    pg_bool(in->is_active.v) : pg_null()) == -1)
+	    in->is_active.set ? pg_bool(in->is_active.v) : pg_null()) == -1)
 		return -1;
 	queue_wake(tx, "outbox_webhook");
 	return 0;
