@@ -52,9 +52,10 @@
 	" AND ($5::bigint IS NULL OR $6::bigint IS NULL"		\
 	"  OR p.min_price_cents BETWEEN $5 AND $6"			\
 	"  OR p.max_price_cents BETWEEN $5 AND $6"			\
-	"  OR EXISTS (SELECT FROM product_variants v"			\
+	"  OR (p.min_price_cents < $5 AND p.max_price_cents > $6"	\
+	"   AND EXISTS (SELECT FROM product_variants v"			\
 	"   WHERE v.product_id = p.id AND v.deleted_at IS NULL"		\
-	"   AND v.price_cents BETWEEN $5 AND $6 OFFSET 0))"		\
+	"   AND v.price_cents BETWEEN $5 AND $6 OFFSET 0)))"		\
 	" AND ($8::jsonb IS NULL OR p.facets @> $8)"
 #define IN_STOCK							\
 	"EXISTS (SELECT FROM product_variants v"			\
@@ -64,18 +65,31 @@
 #define SOLD_OUT							\
 	"((sold_out() IS NULL OR p.id = ANY (sold_out()))"		\
 	" AND NOT " IN_STOCK ")"
-/* What that means for the product's own price, if it is active: the spread is
- * that of what is listed, and the rest has no index by price. */
-#define ABOVE								\
-	" AND ($5::bigint IS NULL OR $1 <> 'active'"			\
-	"  OR p.price_cents >= $5 - price_spread())"
-#define BELOW								\
-	" AND ($6::bigint IS NULL OR $1 <> 'active'"			\
-	"  OR p.price_cents <= $6 + price_spread())"
-#define FILTERED(bounds)						\
-	MATCH bounds " AND ($7::boolean IS NOT TRUE OR " IN_STOCK ")"	\
+#define FILTERED							\
+	MATCH " AND ($7::boolean IS NOT TRUE OR " IN_STOCK ")"		\
 	" AND ($7::boolean IS NOT FALSE OR " SOLD_OUT ")"
-#define FILTERS FILTERED(ABOVE BELOW)
+
+/* What a bound means for the product's own price: it is as near as the prices
+ * of the product are to each other. Were that asked of all products together,
+ * one with prices far apart would have all others looked at; so there are two
+ * kinds. Those that are not active have no index by price. */
+#define KIND_1 "p.max_price_cents <= p.min_price_cents + 255"
+#define KIND_2 "p.max_price_cents > p.min_price_cents + 255"
+#define SPREAD_1 "least(255, price_spread())"
+#define SPREAD_2 "price_spread()"
+#define BOUNDED								\
+	"($1 = 'active'"						\
+	" AND ($5::bigint IS NOT NULL OR $6::bigint IS NOT NULL))"
+#define ABOVE(spread)							\
+	"p.price_cents >= coalesce($5::bigint - " spread ", 0)"
+#define BELOW(spread)							\
+	"p.price_cents <="						\
+	" coalesce($6::bigint + " spread ", 9223372036854775807)"
+#define NEAR(n)								\
+	"(" KIND_##n " AND " ABOVE(SPREAD_##n) " AND " BELOW(SPREAD_##n) ")"
+#define PRICED								\
+	" AND (NOT " BOUNDED " OR " NEAR(1) " OR " NEAR(2) ")"
+#define FILTERS FILTERED PRICED
 
 /*
  * How words are found cannot be left to the planner, who has no idea of words
@@ -92,9 +106,9 @@
 /* Hidden from the planner, who would try the words on 200 titles. */
 #define ALIKE(words) " (SELECT " words "::text) <% (title || ' ' || sku) "
 
-#define WALKED(where, after, by, most, matches, limit)			\
+#define WALKED(where, by, most, matches, limit)				\
 	"walk AS MATERIALIZED (SELECT * FROM (SELECT * FROM products p"	\
-	"  WHERE " where " AND " after " ORDER BY " by			\
+	"  WHERE " where " ORDER BY " by				\
 	"  LIMIT " most ") p WHERE search @@ " matches			\
 	"  LIMIT " limit "::bigint + 1),"				\
 	" w AS MATERIALIZED (SELECT count(*) > " limit "::bigint AS done" \
@@ -160,14 +174,12 @@
 	STMT(id, ENTRIES(ARM(key, ACTIVE " AND " after("$2", "$3"), by,	\
 	    most), "$4") " ORDER BY " by " LIMIT $1::bigint + 1")
 
-/* start: the key that the page starts behind; bounds: of the price, those
- * that are not in it; look: where for words. */
-#define ORDER(tag, key, after, by, start, bounds, look)			\
+/* look: where for words; arms: of the products that the filters leave. */
+#define ORDER(tag, key, after, by, look, arms)				\
 	PLAIN(product_list_##tag, key, after, by, "100");		\
-	STMT(product_filter_##tag, ENTRIES(ARM(key, FILTERED(bounds)	\
-	    " AND $4::text IS NULL AND " after(start, "$11"), by, "$9"), \
-	    "$12") " ORDER BY " by);					\
-	STMT(product_words_##tag, "WITH " WALKED(ACTIVE,		\
+	STMT(product_filter_##tag, ENTRIES(arms(key, after, by,		\
+	    FILTERED " AND $4::text IS NULL"), "$12") " ORDER BY " by);	\
+	STMT(product_words_##tag, "WITH " WALKED(ACTIVE " AND "		\
 	    after("$2", "$3"), by, SHORT_WALK, WORDS, "$1")		\
 	    LOOKED_UP(look(after("$2", "$3"), "$1"), "$5",		\
 	    WALKED_IN_VAIN, NONE)					\
@@ -178,16 +190,16 @@
 	    after("$2", "$3"), by, "$1") ") UNION ALL "			\
 	    "(" ARM(key, RARE " AND " after("$2", "$3"), by, "$1") ")",	\
 	    "$4") " ORDER BY " by);					\
-	STMT(product_find_##tag, "WITH " WALKED(WITH_STATUS,		\
-	    after(start, "$11"), by, WALK, QUERY " AND " FILTERS, "$9")	\
+	STMT(product_find_##tag, "WITH " WALKED(WITH_STATUS " AND "	\
+	    after("$10", "$11"), by, WALK, QUERY " AND " FILTERS, "$9")	\
 	    LOOKED_UP(ALL(QUERY, "NOT " DONE " AND " FILTERS), "$4",	\
 	    "NOT " DONE " AND " FILTERS,				\
 	    NONE_AT_ALL(QUERY, WITH_STATUS)) ENTRIES(			\
 	    "SELECT p.*, " key " AS sort_key FROM walk p WHERE " DONE	\
 	    " UNION ALL "						\
-	    "(" ARM(key, FILTERED(bounds) COMMON(QUERY, "$4") " AND "	\
-	    after(start, "$11"), by, "$9") ") UNION ALL "		\
-	    "(" ARM(key, RARE " AND " after(start, "$11"), by, "$9") ")", \
+	    "(" arms(key, after, by, FILTERED COMMON(QUERY, "$4"))	\
+	    ") UNION ALL "						\
+	    "(" ARM(key, RARE " AND " after("$10", "$11"), by, "$9") ")", \
 	    "$12") " ORDER BY " by)
 
 #define UP_ID(k, i) "p.id > greatest(" k "::bigint, " i "::bigint)"
@@ -202,30 +214,45 @@
 #define DOWN_RATING(k, i)						\
 	"(p.rating_average, p.id) < (" k "::numeric, " i "::bigint)"
 
-/* A scan starts at the row that it is to be behind, whatever other bound its
- * first column has, and the planner counts both; so the one takes the other
- * in. */
-#define SPREAD "CASE WHEN $1 = 'active' THEN price_spread() END"
-#define FROM_PRICE "greatest($10::bigint, $5::bigint - " SPREAD " - 1)"
-#define FROM_PRICE_DOWN "least($10::bigint, $6::bigint + " SPREAD " + 1)"
+#define ARM_OF_ALL(key, after, by, where)				\
+	ARM(key, where PRICED " AND " after("$10", "$11"), by, "$9")
 
-ORDER(id, "p.id", UP_ID, "p.id", "$10", ABOVE BELOW, NEAR_UP);
+/* In the order of prices each kind of product has a scan of its own. It starts
+ * at the row that it is to be behind, whatever other bound its first column
+ * has, and the planner counts both; so the one takes the other in. */
+#define ARM_OF_KIND(key, after, by, where, which, start, end)		\
+	"(" ARM(key, where " AND " which " AND " after(start, "$11")	\
+	" AND (NOT " BOUNDED " OR " end ")", by, "$9") ")"
+#define ARMS_OF_KINDS(key, after, by, where, start, end)		\
+	"SELECT * FROM (" ARM_OF_KIND(key, after, by, where,		\
+	    "(NOT " BOUNDED " OR " KIND_1 ")", start(SPREAD_1),		\
+	    end(SPREAD_1))						\
+	" UNION ALL " ARM_OF_KIND(key, after, by, where,		\
+	    BOUNDED " AND " KIND_2, start(SPREAD_2), end(SPREAD_2))	\
+	") p ORDER BY " by " LIMIT $9::bigint + 1"
+#define FROM_LOW(spread)						\
+	"greatest($10::bigint, CASE WHEN " BOUNDED			\
+	" THEN $5::bigint - " spread " - 1 END)"
+#define FROM_HIGH(spread)						\
+	"least($10::bigint, CASE WHEN " BOUNDED				\
+	" THEN $6::bigint + " spread " + 1 END)"
+#define ARMS_UP(key, after, by, where)					\
+	ARMS_OF_KINDS(key, after, by, where, FROM_LOW, BELOW)
+#define ARMS_DOWN(key, after, by, where)				\
+	ARMS_OF_KINDS(key, after, by, where, FROM_HIGH, ABOVE)
+
+ORDER(id, "p.id", UP_ID, "p.id", NEAR_UP, ARM_OF_ALL);
 PLAIN(product_list_long, "p.id", UP_ID, "p.id", "1000");
-ORDER(id_down, "p.id", DOWN_ID, "p.id DESC", "$10", ABOVE BELOW,
-    NEAR_DOWN);
-ORDER(price, "p.price_cents", UP_PRICE, "p.price_cents, p.id",
-    FROM_PRICE, BELOW, ANYWHERE);
+ORDER(id_down, "p.id", DOWN_ID, "p.id DESC", NEAR_DOWN, ARM_OF_ALL);
+ORDER(price, "p.price_cents", UP_PRICE, "p.price_cents, p.id", ANYWHERE,
+    ARMS_UP);
 ORDER(price_down, "p.price_cents", DOWN_PRICE,
-    "p.price_cents DESC, p.id DESC",
-    FROM_PRICE_DOWN, ABOVE, ANYWHERE);
-ORDER(title, "p.title", UP_TITLE, "p.title, p.id", "$10", ABOVE BELOW,
-    ANYWHERE);
+    "p.price_cents DESC, p.id DESC", ANYWHERE, ARMS_DOWN);
+ORDER(title, "p.title", UP_TITLE, "p.title, p.id", ANYWHERE, ARM_OF_ALL);
 ORDER(created_down, "p.created_at", DOWN_CREATED,
-    "p.created_at DESC, p.id DESC", "$10", ABOVE BELOW,
-    ANYWHERE);
+    "p.created_at DESC, p.id DESC", ANYWHERE, ARM_OF_ALL);
 ORDER(rating_down, "p.rating_average", DOWN_RATING,
-    "p.rating_average DESC, p.id DESC", "$10", ABOVE BELOW,
-    ANYWHERE);
+    "p.rating_average DESC, p.id DESC", ANYWHERE, ARM_OF_ALL);
 /* The nearest first: of words that very many products have, among the first
  * that were found. */
 #define DISTANCE(query, words)						\
@@ -332,9 +359,9 @@ product_list(struct tx *tx, const struct product_filter *f,
 
 /* What is in stock is counted as what is not sold out: the rest is few. */
 STMT(product_sql_count,
-    "SELECT (SELECT count(*) FROM products p WHERE " MATCH ABOVE BELOW
+    "SELECT (SELECT count(*) FROM products p WHERE " MATCH PRICED
     " AND $4::text IS NULL AND ($7::boolean IS NOT FALSE OR " SOLD_OUT "))"
-    " - (SELECT count(*) FROM products p WHERE " MATCH ABOVE BELOW
+    " - (SELECT count(*) FROM products p WHERE " MATCH PRICED
     " AND $7::boolean AND " SOLD_OUT ") AS total");
 STMT(product_sql_count_found,
     "WITH n AS MATERIALIZED (SELECT count(*) AS n FROM products p WHERE "

@@ -188,8 +188,84 @@ START_TEST(ranges_hide_nothing)
 }
 END_TEST
 
+/* Three variants each, whose prices are equal, near, or far apart. */
+static const struct stmt price = { "t_price",
+    "WITH p AS (INSERT INTO products (sku, slug, title) SELECT 'price-' || i,"
+    "  'price-' || i, 'Dingo' FROM generate_series(1, 400) i"
+    "  RETURNING id, substr(sku, 7)::integer AS i)"
+    " INSERT INTO product_variants (product_id, sku, title, price_cents,"
+    "  is_default) SELECT id, 'price-' || i || '-' || k, 'v' || k,"
+    "  i * 37 % 3000 + (i + k) % 3 * CASE WHEN i % 40 = 0 THEN 20000"
+    "   WHEN i % 10 = 0 THEN 700 WHEN i % 3 = 0 THEN 90 ELSE 0 END, k = 0"
+    "  FROM p, generate_series(0, 2) k RETURNING id", "test" };
+static const struct stmt in_bounds = { "t_in_bounds",
+    "SELECT p.id FROM products p WHERE ($4::text IS NULL"
+    "  OR p.title = initcap($4)) AND EXISTS (SELECT"
+    "  FROM product_variants v WHERE v.product_id = p.id"
+    "  AND v.price_cents BETWEEN $1 AND $2)"
+    " ORDER BY CASE $3 WHEN 'price' THEN p.price_cents"
+    "  WHEN '-price' THEN -p.price_cents END,"
+    "  CASE WHEN starts_with($3, '-') THEN -p.id ELSE p.id END", "test" };
+
+static void
+lies_inside(struct tx *tx, int64_t low, int64_t high, const char *sort,
+    const char *q)
+{
+	struct product_filter f = { .q = q,
+	    .min_price_cents = { .set = low >= 0, .v = low },
+	    .max_price_cents = { .set = high >= 0, .v = high } };
+	struct product_page page = { .sort = sort, .limit = 30 };
+	struct rows rs, want, total;
+	int at = 0;
+
+	product_count(tx, &f, sort, &total);
+	ck_assert_int_eq(tx_rows(tx, &want, &in_bounds, pg_i64(low),
+	    pg_i64(high >= 0 ? high : INT64_MAX), pg_text(sort),
+	    pg_text(q)), 0);
+	ck_assert_msg(rows_i64(&total, 0, "total") == want.n,
+	    "%lld to %lld by %s: %lld of %d", (long long)low,
+	    (long long)high, sort,
+	    (long long)rows_i64(&total, 0, "total"), want.n);
+	do {
+		ck_assert_int_eq(product_list(tx, &f, &page, &rs), 0);
+		for (int i = 0; i < rs.n && i < 30; i++)
+			ck_assert_msg(at < want.n && rows_i64(&rs, i, "id") ==
+			    rows_i64(&want, at++, "id"), "%lld to %lld by %s",
+			    (long long)low, (long long)high, sort);
+		if (rs.n > 30) {
+			page.set = true;
+			page.key = rows_text(&rs, 29, "_key");
+			page.id = rows_i64(&rs, 29, "id");
+		}
+	} while (rs.n > 30);
+	ck_assert_int_eq(at, want.n);
+}
+
+START_TEST(bounds_of_prices)
+{
+	static const char *const sorts[] = { "id", "-id", "price", "-price" };
+	static const int64_t bounds[][2] = { { 0, 0 }, { 100, -1 },
+	    { 2900, -1 }, { 3500, -1 }, { 20500, -1 }, { -1, 90 },
+	    { -1, 2950 }, { -1, 30000 }, { 1000, 1100 }, { 1700, 1700 },
+	    { 3100, 19000 }, { 21000, 21500 }, { 40000, 50000 } };
+	struct tx *tx = db_begin();
+	struct rows rs;
+
+	ck_assert_int_eq(tx_rows(tx, &rs, &price), 0);
+	for (size_t s = 0; s < 4; s++)
+		for (size_t i = 0; i < sizeof(bounds) / sizeof(*bounds); i++) {
+			lies_inside(tx, bounds[i][0], bounds[i][1], sorts[s],
+			    NULL);
+			lies_inside(tx, bounds[i][0], bounds[i][1], sorts[s],
+			    "dingo");
+		}
+	db_rollback(tx);
+}
+END_TEST
+
 SUITE(product_list)
 {
+	tcase_add_test(tc, bounds_of_prices);
 	tcase_add_test(tc, ranges_hide_nothing);
 	tcase_add_test(tc, all_ways_find_the_same);
 	tcase_add_test(tc, counts_and_pages_agree);
