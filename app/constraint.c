@@ -104,6 +104,7 @@ static const struct constraint_row rows[] = {
 	{ "provider_events_payment_fkey", NULL, NULL },
 	{ "refunds_amount_check", NULL, NULL },
 	{ "refunds_payment_fkey", NULL, NULL },
+	{ "refunds_provider_ref_key", NULL, NULL },
 	{ "refunds_reason_check", NULL, NULL },
 	{ "refunds_status_check", NULL, NULL },
 	{ "refunds_uuid_key", NULL, NULL },

@@ -29,11 +29,14 @@ struct shape { const char *name; const char *const *props; };
 #define R_RAW		64u	/* the handler reads the raw body */
 #define R_PLAIN		128u	/* not JSON (metrics) */
 #define R_REFRESH	256u	/* takes a refresh token as bearer */
+#define R_HIDDEN	512u	/* not in the API document */
 #define R_ARRAY		1024u	/* a bare array of answers */
 #define R_STATUS	2048u	/* 503 shows the answer, too */
 #define R_SEALED	4096u	/* what a key keeps of it is secret */
-#define R_HIDDEN	512u	/* not in the API document */
-#define R_PAYS		4096u	/* asks a payment provider: the pay pool */
+#define R_PAYS		8192u	/* asks a payment provider: the pay pool */
+_Static_assert((R_LIST ^ R_CACHED ^ R_HASHES ^ R_NOKEY ^ R_FORM ^ R_EMPTY_OK ^
+    R_RAW ^ R_PLAIN ^ R_REFRESH ^ R_HIDDEN ^ R_ARRAY ^ R_STATUS ^ R_SEALED ^
+    R_PAYS) == 16383u, "each flag is a bit of its own");
 
 struct route {
 	unsigned methods;

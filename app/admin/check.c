@@ -121,11 +121,14 @@ INVARIANT(shipped_is_paid,
     " (status IN ('shipped', 'delivered', 'refunded')"
     "  AND payment_status = 'unpaid' OR status IN ('shipped', 'delivered')"
     "  AND payment_status = 'refunded')");
+/* What a provider refused to pay back was mailed to the admins. */
 INVARIANT(cancelled_is_refunded,
     "SELECT o.id::text FROM orders o JOIN payments p ON p.order_id = o.id"
     " AND p.status IN ('succeeded', 'partially_refunded')"
     " WHERE o.status IN ('cancelled', 'refunded') AND"
-    " p.refunded_cents + p.refund_pending_cents <> p.amount_cents");
+    " p.refunded_cents + p.refund_pending_cents <> p.amount_cents"
+    " AND NOT EXISTS (SELECT FROM refunds r WHERE r.payment_id = p.id"
+    "  AND r.status = 'failed')");
 INVARIANT(provider_refs_are_unique,
     "SELECT provider || '/' || ref FROM ("
     " SELECT provider, provider_ref FROM payments UNION ALL"

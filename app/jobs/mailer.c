@@ -133,8 +133,10 @@ judge(enum smtp_end end, bool failed_before, const char *why)
 {
 	if (end == SMTP_AWAY && work_leaving())
 		return end;
-	if (end == SMTP_AWAY && peer.is == WELL && failed_before)
-		end = SMTP_DEFERRED;
+	if (end == SMTP_AWAY && peer.is == WELL && failed_before) {
+		peer.is = UNTRIED;	/* the next one will tell */
+		return SMTP_DEFERRED;
+	}
 	if (end == SMTP_AWAY && peer.is != AWAY)
 		log_msg(LOG_WARN, "mail cannot be sent", LS("error", why),
 		    NULL);

@@ -18,9 +18,6 @@ STMT(order_sql_lock,
     " coalesce(o.expires_at <= now(), false) AS late,"
     " (SELECT coalesce(json_agg(to_status ORDER BY to_status), '[]')"
     "  FROM order_transitions WHERE from_status = o.status) AS allowed,"
-    " EXISTS (SELECT FROM payments p WHERE p.order_id = o.id"
-    "  AND p.refund_pending_cents > 0 AND p.refunded_cents"
-    "   + p.refund_pending_cents = p.amount_cents) AS going_back,"
     " o.version AS _version FROM orders o"
     " WHERE " ORDER_IS("$1", "$2") ORDER_SEEN("$3", "$4")
     " FOR UPDATE");
@@ -75,9 +72,29 @@ unpaid(const struct rows *order)
 		return NULL;
 	return strcmp(status, "unpaid") == 0 ? "The order is not paid" :
 	    strcmp(status, "refunded") == 0 ?
-	    "The order's payment was refunded" :
-	    rows_bool(order, 0, "going_back") ?
-	    "The order's payment is being refunded" : NULL;
+	    "The order's payment was refunded" : NULL;
+}
+
+/* Not in the statement that locks the order: that would see what was there
+ * when it began to wait. */
+STMT(order_sql_going_back,
+    "SELECT EXISTS (SELECT FROM payments p WHERE p.order_id = $1"
+    " AND p.refund_pending_cents > 0 AND p.refunded_cents"
+    "  + p.refund_pending_cents = p.amount_cents) AS going_back");
+
+static int
+may_ship(struct tx *tx, const struct rows *order)
+{
+	const char *why = unpaid(order);
+	struct rows rs;
+
+	if (why != NULL)
+		return refuse(tx, order, "shipped", why);
+	if (tx_one(tx, &rs, &order_sql_going_back,
+	    pg_i64(rows_i64(order, 0, "id"))) == -1)
+		return -1;
+	return rows_bool(&rs, 0, "going_back") ? refuse(tx, order, "shipped",
+	    "The order's payment is being refunded") : 0;
 }
 
 static const char *
@@ -122,8 +139,8 @@ order_move(struct tx *tx, const struct rows *order, const char *to,
 		return refuse(tx, order, to, NULL);
 	if (strcmp(to, "confirmed") == 0 && rows_bool(order, 0, "late"))
 		return refuse(tx, order, to, "The order has expired");
-	if (strcmp(to, "shipped") == 0 && unpaid(order) != NULL)
-		return refuse(tx, order, to, unpaid(order));
+	if (strcmp(to, "shipped") == 0 && may_ship(tx, order) == -1)
+		return -1;
 	tx_queue(tx, &order_sql_move, pg_i64(id),
 	    pg_text(rows_text(order, 0, "status")), pg_text(to),
 	    pg_i64(tx->actor), pg_text(reason));

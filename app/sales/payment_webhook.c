@@ -3,6 +3,7 @@
 
 #include "lib/tx.h"
 
+#include "app/errors.h"
 #include "app/jobs/outbox.h"
 #include "app/sales/payment.h"
 #include "app/sales/refund.h"
@@ -25,8 +26,14 @@ STMT(payment_webhook_refund,
     " WHERE p.provider = $3 AND (r.uuid = " AS_UUID
     " OR r.provider_ref = $2) LIMIT 1");
 
-STMT(payment_webhook_payment_by_ref,
-    "SELECT id FROM payments WHERE provider = $1 AND provider_ref = $2");
+STMT(payment_webhook_lock_order,
+    "SELECT p.id FROM orders o JOIN payments p ON p.order_id = o.id"
+    " WHERE p.provider = $1 AND p.provider_ref = $2 FOR UPDATE OF o");
+STMT(payment_webhook_nameless,
+    "SELECT EXISTS (SELECT FROM payments WHERE provider = $1"
+    " AND status = 'pending' AND provider_ref IS NULL) AS nameless");
+STMT(payment_webhook_failed,
+    "SELECT status = 'failed' AS failed FROM payments WHERE id = $1");
 
 /* Does the row say what its provider does? */
 #define AGREES								\
@@ -47,57 +54,84 @@ struct named {
 	int64_t payment_id;
 };
 
-/* A refund that was made with the provider, and not by the shop, is claimed
- * here as its own would have been. */
-static int
-made_elsewhere(struct tx *tx, const struct provider *p,
-    const struct notice *n, struct named *what_r)
-{
-	int64_t order_id;
-	struct rows rs;
-
-	if (n->uuid != NULL || n->payment_ref == NULL ||
-	    n->amount_cents == 0 || n->outcome.kind == OUTCOME_FAILED)
-		return 0;
-	if (tx_opt(tx, &rs, &payment_webhook_payment_by_ref,
-	    pg_text(p->name), pg_text(n->payment_ref)) == -1)
-		return -1;
-	if (rs.n == 0)
-		return 0;
-	what_r->payment_id = rows_i64(&rs, 0, "id");
-	return refund_claim(tx, what_r->payment_id, NULL, n->amount_cents,
-	    "made with the provider", &what_r->id, &order_id);
-}
-
 static int
 find(struct tx *tx, const struct provider *p, const struct notice *n,
     struct named *what_r)
 {
-	bool refund = n->kind == NOTICE_REFUND;
 	struct rows rs;
 
-	if (tx_opt(tx, &rs, refund ? &payment_webhook_refund :
-	    &payment_webhook_payment, pg_text(n->uuid), pg_text(n->ref),
-	    pg_text(p->name)) == -1)
+	if (tx_opt(tx, &rs, n->kind == NOTICE_REFUND ?
+	    &payment_webhook_refund : &payment_webhook_payment,
+	    pg_text(n->uuid), pg_text(n->ref), pg_text(p->name)) == -1)
 		return -1;
 	if (rs.n == 0)
-		return refund ? made_elsewhere(tx, p, n, what_r) : 0;
+		return 0;
 	what_r->id = rows_i64(&rs, 0, "id");
 	what_r->payment_id = rows_i64(&rs, 0, "payment_id");
 	return 0;
 }
 
+/* The payment of a refund that the shop did not make, with its order locked;
+ * n 0 if it is none of ours. */
+static int
+payment_of(struct tx *tx, const struct provider *p, const struct notice *n,
+    struct rows *rs_r)
+{
+	struct rows rs;
+
+	if (tx_opt(tx, rs_r, &payment_webhook_lock_order, pg_text(p->name),
+	    pg_text(n->payment_ref)) == -1)
+		return -1;
+	if (rs_r->n > 0)
+		return 0;
+	if (tx_one(tx, &rs, &payment_webhook_nameless, pg_text(p->name)) ==
+	    -1)
+		return -1;
+	if (rows_bool(&rs, 0, "nameless"))
+		return fail(tx, E_UNAVAILABLE,
+		    "This may be of a payment that is not settled yet");
+	return 0;
+}
+
+/* A refund that was made with the provider, and not by the shop, is claimed
+ * here as its own would have been; unless somebody else has just done that,
+ * or its payment is one that the shop has no money of. */
+static int
+made_elsewhere(struct tx *tx, const struct provider *p,
+    const struct notice *n, struct named *what_r)
+{
+	struct rows rs, is;
+
+	if (n->uuid != NULL || n->payment_ref == NULL || n->ref == NULL ||
+	    n->amount_cents == 0 || n->outcome.kind == OUTCOME_UNKNOWN)
+		return 0;
+	if (payment_of(tx, p, n, &rs) == -1)
+		return -1;
+	if (rs.n == 0)
+		return 0;
+	if (find(tx, p, n, what_r) == -1)
+		return -1;
+	if (what_r->id != 0)
+		return 0;
+	what_r->payment_id = rows_i64(&rs, 0, "id");
+	if (tx_one(tx, &is, &payment_webhook_failed,
+	    pg_i64(what_r->payment_id)) == -1)
+		return -1;
+	return rows_bool(&is, 0, "failed") ? 0 : refund_made(tx,
+	    what_r->payment_id, n->amount_cents, &n->outcome, &what_r->id);
+}
+
 /* What happened twice, too late or out of turn may have been in vain; money
  * that came and has no place here is a case for people. */
 static int
-record(struct tx *tx, const struct notice *n, int64_t id, const char **did_r,
-    int64_t *order_id_r, bool *refund_due_r)
+record(struct tx *tx, const struct notice *n, int64_t id, const char **did_r)
 {
-	bool refund = n->kind == NOTICE_REFUND;
+	bool refund = n->kind == NOTICE_REFUND, refund_due;
+	int64_t order_id;
 	struct rows is;
 
 	if ((refund ? refund_record(tx, id, &n->outcome) :
-	    payment_record(tx, id, &n->outcome, order_id_r, refund_due_r)) ==
+	    payment_record(tx, id, &n->outcome, &order_id, &refund_due)) ==
 	    -1)
 		return -1;
 	if (tx_one(tx, &is, refund ? &payment_webhook_refund_is :
@@ -116,23 +150,23 @@ record(struct tx *tx, const struct notice *n, int64_t id, const char **did_r,
 
 int
 payment_webhook(struct tx *tx, const struct provider *p,
-    const struct notice *n, const char *body, int64_t *order_id_r,
-    bool *refund_due_r)
+    const struct notice *n, const char *body)
 {
 	struct named what = { 0, 0 };
-	const char *did = "unknown";
+	const char *did;
 	struct rows rs;
 
-	*refund_due_r = false;
 	if (tx_rows(tx, &rs, &payment_webhook_insert, pg_text(p->name),
 	    pg_text(n->id), pg_text(body)) == -1)
 		return -1;
 	if (rs.affected == 0 || n->kind == NOTICE_OTHER)
 		return 0;
-	if (find(tx, p, n, &what) == -1)
+	if (find(tx, p, n, &what) == -1 || (what.id == 0 &&
+	    n->kind == NOTICE_REFUND && made_elsewhere(tx, p, n, &what) ==
+	    -1))
 		return -1;
-	if (what.id != 0 && record(tx, n, what.id, &did, order_id_r,
-	    refund_due_r) == -1)
+	did = what.payment_id != 0 ? "ignored" : "unknown";
+	if (what.id != 0 && record(tx, n, what.id, &did) == -1)
 		return -1;
 	tx_queue(tx, &payment_webhook_outcome, pg_text(p->name),
 	    pg_text(n->id), pg_text(did), what.payment_id != 0 ?

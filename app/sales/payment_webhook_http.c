@@ -9,7 +9,6 @@
 
 #include "app/errors.h"
 #include "app/sales/payment_webhook.h"
-#include "app/sales/refund.h"
 #include "app/serve.h"
 #include "app/shapes.h"
 
@@ -20,8 +19,6 @@ SHAPE(received, "received bool");
 struct taking {
 	const struct provider *provider;
 	struct notice notice;
-	int64_t order_id;
-	bool refund_due;
 };
 
 static int
@@ -30,8 +27,7 @@ take(struct req *rq, struct resp *rs, void *arg)
 	struct taking *t = arg;
 
 	(void)rs;
-	return payment_webhook(rq->tx, t->provider, &t->notice, rq->body,
-	    &t->order_id, &t->refund_due);
+	return payment_webhook(rq->tx, t->provider, &t->notice, rq->body);
 }
 
 static bool
@@ -72,9 +68,6 @@ post_payments_webhooks_provider(struct req *rq, struct resp *rs)
 		return fail(rq, E_MALFORMED_JSON,
 		    "The body has a number that is too long");
 	if (serve_step(rq, rs, 0, take, &t) == -1)
-		return -1;
-	/* The event is taken in; what is still owed, the jobs pay back. */
-	if (t.refund_due && refund_settle(rq, rs, t.order_id) == -1)
 		return -1;
 	buf_str(&rs->body, "{\"received\":true}");
 	return 0;

@@ -18,7 +18,7 @@
  */
 
 #define CONNECT_MS	2000
-#define SLOW_MS		3000
+#define SLOW_MS		1900	/* no connection, or long no answer */
 #define REST_MS		10000
 #define MAX_ANSWER	((size_t)256 << 10)
 #define VERSION		"Stripe-Version: 2024-06-20"
@@ -88,10 +88,20 @@ one_of(const char *s, const char *a, const char *b, const char *c)
 
 /* ---- calls --------------------------------------------------------------- */
 
+/* Of a request that did not wait, three quarters of the time for a call. */
+static int64_t
+slow_ms(void)
+{
+	int64_t most_ms = config.request_timeout_ms * 3 / 4 - 750;
+
+	return most_ms < SLOW_MS ? most_ms : SLOW_MS;
+}
+
 /*
  * One call; its status, 0 for none, and the answer if it is an object. A
- * Stripe that hangs must not take every worker in turn: after a long time-out
- * (a request that waited has less time to give) it is left alone for a while.
+ * Stripe that hangs must not take every worker in turn: after a time-out it is
+ * left alone for a while, unless that came from a request which had waited and
+ * so had less time to give.
  */
 static int
 ask(struct arena *mem, const char *method, const char *path,
@@ -120,7 +130,7 @@ ask(struct arena *mem, const char *method, const char *path,
 		return 0;
 	http_do(&c);
 	if (c.status == 0) {
-		if (now_ms() - start_ms > SLOW_MS)
+		if (now_ms() - start_ms > slow_ms())
 			rest_until_ms = now_ms() + REST_MS;
 		return 0;
 	}

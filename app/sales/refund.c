@@ -74,6 +74,30 @@ refund_claim(struct tx *tx, int64_t payment_id, const char *payment_uuid,
 	return 0;
 }
 
+STMT(refund_sql_made_in_vain,
+    "INSERT INTO refunds (payment_id, amount_cents, reason, status,"
+    " provider_ref, failure_code) VALUES ($1, $2, $3, 'failed', $4, $5)"
+    " RETURNING id");
+
+int
+refund_made(struct tx *tx, int64_t payment_id, int64_t amount_cents,
+    const struct outcome *o, int64_t *id_r)
+{
+	static const char reason[] = "made with the provider";
+	int64_t order_id;
+	struct rows rs;
+
+	if (o->kind != OUTCOME_FAILED)
+		return refund_claim(tx, payment_id, NULL, amount_cents,
+		    reason, id_r, &order_id);
+	if (tx_one(tx, &rs, &refund_sql_made_in_vain, pg_i64(payment_id),
+	    pg_i64(amount_cents), pg_text(reason), pg_text(o->ref),
+	    pg_text(o->failure_code)) == -1)
+		return -1;
+	*id_r = rows_i64(&rs, 0, "id");
+	return 0;
+}
+
 STMT(refund_sql_lock_all,
     "SELECT o.status FROM orders o JOIN payments p ON p.order_id = o.id"
     " JOIN refunds r ON r.payment_id = p.id WHERE r.id = $1 FOR UPDATE OF o");

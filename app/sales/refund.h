@@ -48,6 +48,14 @@ int refund_claim(struct tx *tx, int64_t payment_id, const char *payment_uuid,
     int64_t *order_id_r);
 
 /*
+ * A refund that was made with the provider: claimed as above, or a row that
+ * has failed already, so that what is told of it out of turn finds it. The
+ * caller holds the order's lock, and records the outcome.
+ */
+int refund_made(struct tx *tx, int64_t payment_id, int64_t amount_cents,
+    const struct outcome *o, int64_t *id_r);
+
+/*
  * Record what the provider said. Changes nothing if the refund is settled
  * already, unless it fails after it had succeeded, as one to a closed card
  * does: then the money is the shop's again. Locks order, payment, refund.

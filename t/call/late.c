@@ -83,6 +83,11 @@ START_TEST(paying)
 	ck_assert_int_eq(db_i64("SELECT count(*) FROM payments"
 	    " WHERE order_id = %lld", (long long)id), 0);
 	ck_status(pay(id, ago(2000)), 201);
+	/* Which asks nobody. */
+	ck_status(call_with("POST", "/api/v1/users", NULL,
+	    pathf("{\"email\":\"late-%lld@example.com\",\"password\":"
+	    "\"long enough 1\"}", (long long)id), "REQUEST_STARTED",
+	    ago(2600), NULL), 201);
 }
 END_TEST
 

@@ -3,6 +3,7 @@
 
 #include "t/help/db.h"
 #include "t/help/sales.h"
+#include "t/help/webhook.h"
 
 /* What a provider tells after it had told something else. */
 
@@ -40,6 +41,17 @@ outcome(const char *like)
 	return db_text("SELECT outcome FROM provider_events"
 	    " WHERE event_id LIKE '%s' ORDER BY created_at DESC LIMIT 1",
 	    like);
+}
+
+/* Cents of the payment's refunds that the provider tells of by itself. */
+static struct answer
+elsewhere(const char *ref, const char *id, int cents, const char *status)
+{
+	return webhook_stripe(pathf("{\"id\":\"evt_%s_%s_%s\",\"object\":"
+	    "\"event\",\"type\":\"refund.updated\",\"data\":{\"object\":"
+	    "{\"id\":\"re_%s_%s\",\"object\":\"refund\",\"amount\":%d,"
+	    "\"status\":\"%s\",\"payment_intent\":\"%s\",\"metadata\":{}}}}",
+	    ref, id, status, ref, id, cents, status, ref));
 }
 
 /* The card was closed: the money is the shop's again, and can be paid back
@@ -110,7 +122,7 @@ START_TEST(paid_twice)
 {
 	int64_t id = placed();
 	struct answer a = pay(id, "tok_pending");
-	const char *uuid = jstr(&a, "uuid");
+	const char *uuid = jstr(&a, "uuid"), *ref;
 
 	ck_status(webhook(payment_notice(uuid, "failed")), 200);
 	ck_status(pay(id, "tok_visa"), 201);
@@ -120,19 +132,16 @@ START_TEST(paid_twice)
 	ck_assert_str_eq(jstr(&a, "status"), "failed");
 	ck_assert_int_eq(events(id, "payment.unexpected"), 1);
 	ck_assert_str_eq(outcome(pathf("succeeded-%s", uuid)), "ignored");
+	/* Paid back with the provider, as they are told to. */
+	ref = pathf("pi_%s", uuid);
+	db_exec("UPDATE payments SET provider = 'stripe', provider_ref = '%s'"
+	    " WHERE uuid = '%s'", ref, uuid);
+	ck_status(elsewhere(ref, "1", 3000, "succeeded"), 200);
+	ck_assert_str_eq(order_is(id), "confirmed paid 0");
+	ck_assert_str_eq(outcome(pathf("evt_%s_1_succeeded", ref)),
+	    "ignored");
 }
 END_TEST
-
-/* Cents of the payment's refunds that the provider tells of by itself. */
-static struct answer
-elsewhere(const char *ref, const char *id, int cents, const char *status)
-{
-	return webhook_stripe(pathf("{\"id\":\"evt_%s_%s_%s\",\"object\":"
-	    "\"event\",\"type\":\"refund.updated\",\"data\":{\"object\":"
-	    "{\"id\":\"re_%s_%s\",\"object\":\"refund\",\"amount\":%d,"
-	    "\"status\":\"%s\",\"payment_intent\":\"%s\",\"metadata\":{}}}}",
-	    ref, id, status, ref, id, cents, status, ref));
-}
 
 START_TEST(made_with_the_provider)
 {
@@ -153,15 +162,45 @@ START_TEST(made_with_the_provider)
 	ck_assert_str_eq(order_is(id), "confirmed partially_refunded 1000");
 	ck_problem(elsewhere(ref, "2", 2001, "succeeded"), 409,
 	    "refund_exceeds_payment");
+	/* The end of it before its beginning. */
 	ck_status(elsewhere(ref, "3", 2000, "failed"), 200);
-	ck_assert_str_eq(outcome(pathf("evt_%s_3_failed", ref)), "unknown");
+	ck_assert_str_eq(outcome(pathf("evt_%s_3_failed", ref)), "recorded");
+	ck_status(elsewhere(ref, "3", 2000, "succeeded"), 200);
+	ck_assert_str_eq(outcome(pathf("evt_%s_3_succeeded", ref)),
+	    "ignored");
+	ck_status(elsewhere(ref, "5", 2000, "odd"), 200);
+	ck_assert_str_eq(outcome(pathf("evt_%s_5_odd", ref)), "unknown");
 	ck_status(elsewhere("pi_other", ref, 1, "succeeded"), 200);
 	ck_assert_str_eq(order_is(id), "confirmed partially_refunded 1000");
 	ck_status(elsewhere(ref, "4", 2000, "succeeded"), 200);
 	ck_assert_str_eq(order_is(id), "confirmed refunded 3000");
 	a = get("/payments/#/refunds", payment, &buyer);
-	ck_assert_uint_eq(jlen(&a, "data"), 2);
+	ck_assert_uint_eq(jlen(&a, "data"), 3);
 	ck_problem(move(id, "shipped"), 409, "invalid_transition");
+}
+END_TEST
+
+/* Nobody knows yet whose it is. */
+START_TEST(made_before_its_payment_is_known)
+{
+	int64_t id = placed(), payment;
+	struct answer a = pay(id, "tok_pending");
+	const char *ref;
+
+	payment = jint(&a, "id");
+	ref = pathf("pi_%lld", (long long)payment);
+	db_exec("UPDATE payments SET provider = 'stripe', provider_ref = NULL"
+	    " WHERE id = %lld", (long long)payment);
+	ck_problem(elsewhere(ref, "1", 3000, "succeeded"), 503,
+	    "unavailable");
+	ck_status(webhook_stripe(pathf("{\"id\":\"evt_%s\",\"type\":"
+	    "\"payment_intent.succeeded\",\"data\":{\"object\":{\"object\":"
+	    "\"payment_intent\",\"id\":\"%s\",\"status\":\"succeeded\","
+	    "\"metadata\":{\"payment\":\"%s\"}}}}", ref, ref,
+	    jstr(&a, "uuid"))), 200);
+	ck_assert_str_eq(order_is(id), "confirmed paid 0");
+	ck_status(elsewhere(ref, "1", 3000, "succeeded"), 200);
+	ck_assert_str_eq(order_is(id), "confirmed refunded 3000");
 }
 END_TEST
 
@@ -195,5 +234,6 @@ SUITE(notice)
 	tcase_add_test(tc, payment_succeeds_later);
 	tcase_add_test(tc, paid_twice);
 	tcase_add_test(tc, made_with_the_provider);
+	tcase_add_test(tc, made_before_its_payment_is_known);
 	tcase_add_test(tc, not_shipped_while_all_goes_back);
 }

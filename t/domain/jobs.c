@@ -178,6 +178,12 @@ START_TEST(bad_mail_holds_up_nobody)
 	ck_assert_str_eq(db_text("SELECT state || ' ' || attempts || ' ' ||"
 	    " (run_at > now() + interval '50 s') FROM outbox WHERE id = %lld",
 	    (long long)bad), "queued 1 true");
+	for (int i = 0; i < 2; i++) {	/* nobody else: it is the server */
+		db_exec("UPDATE outbox SET run_at = now() WHERE id = %lld",
+		    (long long)bad);
+		ck_assert_int_eq(mailer_turn(&job),
+		    i == 0 ? WORK_MORE : WORK_PAUSE);
+	}
 }
 END_TEST
 

@@ -199,10 +199,11 @@ static const struct stmt price = { "t_price",
     "   WHEN i % 10 = 0 THEN 700 WHEN i % 3 = 0 THEN 90 ELSE 0 END, k = 0"
     "  FROM p, generate_series(0, 2) k RETURNING id", "test" };
 static const struct stmt in_bounds = { "t_in_bounds",
-    "SELECT p.id FROM products p WHERE ($4::text IS NULL"
+    "SELECT p.id FROM products p WHERE p.status = 'active'"
+    "  AND p.deleted_at IS NULL AND ($4::text IS NULL"
     "  OR p.title = initcap($4)) AND EXISTS (SELECT"
     "  FROM product_variants v WHERE v.product_id = p.id"
-    "  AND v.price_cents BETWEEN $1 AND $2)"
+    "  AND v.deleted_at IS NULL AND v.price_cents BETWEEN $1 AND $2)"
     " ORDER BY CASE $3 WHEN 'price' THEN p.price_cents"
     "  WHEN '-price' THEN -p.price_cents END,"
     "  CASE WHEN starts_with($3, '-') THEN -p.id ELSE p.id END", "test" };

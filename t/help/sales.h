@@ -29,11 +29,4 @@ const char *order_is(int64_t id);
 /* How many events of the topic the order has. */
 int64_t events(int64_t order, const char *topic);
 
-/* What a provider signs a webhook with; at: unix seconds. */
-const char *signature(const char *body, int64_t at, const char *secret);
-
-/* Send one, signed, of the provider test or of stripe. */
-struct answer webhook(const char *body);
-struct answer webhook_stripe(const char *body);
-
 #endif

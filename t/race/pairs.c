@@ -16,6 +16,7 @@
 #include "t/help/call.h"
 #include "t/help/crowd.h"
 #include "t/help/db.h"
+#include "t/help/webhook.h"
 #include "t/help/sound.h"
 
 /*
@@ -153,17 +154,8 @@ tell(const struct news *n, int i)
 {
 	const char *body = pathf("{\"id\":\"%d-%s\",\"type\":"
 	    "\"payment.succeeded\",\"payment\":\"%s\"}", i, n->uuid, n->uuid);
-	const char *text = pathf("%lld.%s", (long long)time(NULL), body);
-	unsigned char mac[32];
-	char hex[65];
 
-	hmac_sha256(config.test_webhook_secret,
-	    strlen(config.test_webhook_secret), text, strlen(text), mac);
-	for (size_t k = 0; k < sizeof(mac); k++)
-		snprintf(hex + 2 * k, 3, "%02x", mac[k]);
-	return call_with("POST", "/api/v1/payments/webhooks/test", NULL, body,
-	    "Test-Signature", pathf("t=%.*s,v1=%s", (int)strcspn(text, "."),
-	    text, hex), NULL).status;
+	return webhook(body).status;
 }
 
 static const char *

@@ -11,6 +11,7 @@
 #include "t/help/call.h"
 #include "t/help/crowd.h"
 #include "t/help/db.h"
+#include "t/help/webhook.h"
 
 struct scene {
 	struct persona buyer, admin;
@@ -114,17 +115,8 @@ tell(int i, const void *arg)
 	const char *body = pathf("{\"id\":\"%d-%s\",\"type\":"
 	    "\"payment.succeeded\",\"payment\":\"%s\"}", i % 2, s->uuid,
 	    s->uuid);
-	const char *text = pathf("%lld.%s", (long long)time(NULL), body);
-	unsigned char mac[32];
-	char hex[65];
 
-	hmac_sha256(config.test_webhook_secret,
-	    strlen(config.test_webhook_secret), text, strlen(text), mac);
-	for (size_t k = 0; k < sizeof(mac); k++)
-		snprintf(hex + 2 * k, 3, "%02x", mac[k]);
-	return call_with("POST", "/api/v1/payments/webhooks/test", NULL, body,
-	    "Test-Signature", pathf("t=%.*s,v1=%s", (int)strcspn(text, "."),
-	    text, hex), NULL).status;
+	return webhook(body).status;
 }
 
 START_TEST(one_event_of_many)
@@ -138,6 +130,35 @@ START_TEST(one_event_of_many)
 	ck_assert_int_eq(db_i64("SELECT count(*) FROM order_events"
 	    " WHERE order_id = %lld AND to_status = 'confirmed'",
 	    (long long)s.order), 1);
+}
+END_TEST
+
+/* A refund that the shop did not make, told of by events of its own. */
+static int
+tell_refund(int i, const void *arg)
+{
+	const struct scene *s = arg;
+
+	return webhook_stripe(pathf("{\"id\":\"evt_%d_%s\",\"type\":"
+	    "\"refund.updated\",\"data\":{\"object\":{\"object\":\"refund\","
+	    "\"id\":\"re_%s\",\"amount\":300,\"status\":\"succeeded\","
+	    "\"payment_intent\":\"pi_%s\"}}}", i, s->uuid, s->uuid,
+	    s->uuid)).status;
+}
+
+START_TEST(made_elsewhere_once)
+{
+	struct scene s = paid("tok_visa");
+	struct crowd c;
+
+	db_exec("UPDATE payments SET provider = 'stripe', provider_ref ="
+	    " 'pi_' || uuid WHERE id = %lld", (long long)s.payment);
+	c = crowd_run(12, tell_refund, &s);
+	ck_assert_int_eq(crowd_count(&c, 200), 12);
+	ck_assert_int_eq(db_i64("SELECT refunded_cents FROM orders"
+	    " WHERE id = %lld", (long long)s.order), 300);
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM refunds"
+	    " WHERE payment_id = %lld", (long long)s.payment), 1);
 }
 END_TEST
 
@@ -177,5 +198,6 @@ SUITE(payment)
 	tcase_add_loop_test(tc, one_of_many_pays, 0, 3);
 	tcase_add_loop_test(tc, never_more_than_was_paid, 0, 3);
 	tcase_add_loop_test(tc, one_event_of_many, 0, 3);
+	tcase_add_loop_test(tc, made_elsewhere_once, 0, 3);
 	tcase_add_loop_test(tc, pay_against_cancel, 0, 10);
 }
