@@ -146,16 +146,18 @@
 
 /* In the order of ids, matches in two ranges of them are as good as all if
  * they fill the page, or no range is behind: the index intersects the lists of
- * the words and of a range only where that lies. */
+ * the words and of a range only where that lies. The list of a beginning of
+ * words is made as a whole each time, and so only once. */
 #define NEARBY(after, limit, ranges)					\
 	"WITH span AS MATERIALIZED (SELECT min(p.id) >> 17 AS first,"	\
-	"  max(p.id) >> 17 AS last FROM products p"			\
-	"  WHERE " ACTIVE " AND " after "),"				\
+	"  max(p.id) >> 17 AS last, strpos(" WORDS "::text, ':*') > 0"	\
+	"  AS begun FROM products p WHERE " ACTIVE " AND " after "),"	\
 	" near AS MATERIALIZED (SELECT p.id FROM span"			\
 	" CROSS JOIN generate_series(" ranges ") r"			\
 	" CROSS JOIN LATERAL (SELECT id FROM products p"		\
 	"  WHERE search @@ " WORDS " AND p.id >> 17 = r AND " after	\
-	"  AND " ACTIVE " OFFSET 0) p WHERE NOT " DONE " LIMIT " FEW "),"\
+	"  AND " ACTIVE " OFFSET 0) p"					\
+	"  WHERE NOT begun AND NOT " DONE " LIMIT " FEW "),"		\
 	" enough AS MATERIALIZED (SELECT count(*) > 0 AND count(*) < " FEW \
 	"  AND (count(*) > " limit "::bigint"				\
 	"   OR (SELECT last - first <= 1 FROM span)) AS enough FROM near)" \

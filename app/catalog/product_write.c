@@ -17,9 +17,10 @@ static int
 one_form(struct tx *tx, const struct product_in *in)
 {
 	const struct variant_in *v = in->variants.v;
+	bool stock = in->stock.set && !in->stock.null;
 	size_t defaults = 0;
 
-	if (in->variants.set && (in->price_cents.set || in->stock.set ||
+	if (in->variants.set && (in->price_cents.set || stock ||
 	    in->compare_at_price_cents.set))
 		err_add(tx->err, "variants", "conflict",
 		    "have prices and stock of their own");
@@ -183,7 +184,8 @@ product_update(struct tx *tx, const struct product_lock *lock,
 	return 0;
 }
 
-/* Locked in one order, as a cart may hold what another deletion takes out. */
+/* Locked in one order, as a cart may hold what another deletion takes out;
+ * what is locked is counted, so that no line goes before that. */
 STMT(product_sql_leave_carts,
     "WITH i AS MATERIALIZED (SELECT i.id, i.cart_id FROM product_variants v"
     "  JOIN cart_items i ON i.variant_id = v.id"
@@ -193,8 +195,8 @@ STMT(product_sql_leave_carts,
     "  ORDER BY id FOR UPDATE),"
     " c AS (UPDATE carts SET updated_at = now()"
     "  WHERE id = ANY (ARRAY(SELECT id FROM l)) RETURNING id)"
-    " DELETE FROM cart_items WHERE id IN (SELECT id FROM i)"
-    " AND cart_id IN (SELECT id FROM c)");
+    " DELETE FROM cart_items WHERE id = ANY (ARRAY("
+    "  SELECT id FROM i WHERE (SELECT count(*) FROM c) > 0))");
 
 void
 product_leave_carts(struct tx *tx, int64_t id, int64_t variant)

@@ -59,10 +59,10 @@ struct inventory_change {
 	const char *reason;
 };
 TABLE(inventory_change,
-    FIELD(inventory_change, available, OPTIONAL, 0, MOST,
+    FIELD(inventory_change, available, OPTIONAL | F_NULLABLE, 0, MOST,
 	.aliases = "stock stock_quantity",
 	.doc = "What can be sold from now on", .example = "100"),
-    FIELD(inventory_change, delta, OPTIONAL, -MOST, MOST,
+    FIELD(inventory_change, delta, OPTIONAL | F_NULLABLE, -MOST, MOST,
 	.doc = "Instead: what is added to it"),
     FIELD(inventory_change, reason, OPTIONAL | F_NULLABLE, 0, 500,
 	.doc = "Kept in the ledger", .example = "stocktaking"));
@@ -70,7 +70,7 @@ TABLE(inventory_change,
 static const int64_t *
 given(const struct opt_i64 *o)
 {
-	return o->set ? &o->v : NULL;
+	return o->set && !o->null ? &o->v : NULL;
 }
 
 static int

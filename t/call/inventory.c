@@ -35,6 +35,19 @@ sku(void)
 	    (long long)goods.variant);
 }
 
+/* One of two ways to say it, the other null. */
+START_TEST(one_is_null)
+{
+	struct answer a = change("{\"available\":8,\"delta\":null}");
+
+	ck_status(a, 200);
+	ck_assert_int_eq(jint(&a, "available"), 8);
+	a = change("{\"available\":null,\"delta\":-1}");
+	ck_assert_int_eq(jint(&a, "available"), 7);
+	ck_problem(change("{\"available\":null}"), 422, "validation_failed");
+}
+END_TEST
+
 START_TEST(a_row)
 {
 	struct answer a = look(pathf("q=%s", sku()));
@@ -435,6 +448,7 @@ END_TEST
 SUITE(inventory)
 {
 	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_add_test(tc, one_is_null);
 	tcase_add_test(tc, a_row);
 	tcase_add_test(tc, shown_title);
 	tcase_add_test(tc, levels);

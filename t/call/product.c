@@ -322,6 +322,9 @@ START_TEST(patched)
 	    tag, tag));
 	int64_t id = jint(&a, "id");
 
+	/* What a new one has not got may be null. */
+	ck_status(create("{'title':'Null','price':1,'stock':null,"
+	    "'sku':null,'category_id':null}"), 201);
 	a = on("PATCH", id, admin.token, pathf("{'title':'New','sku':'Q%s',"
 	    "'price':'1.50','stock':9,'description':'d',"
 	    "'attributes':{'a':null,'b':{'d':3}},'status':'archived'}", tag));

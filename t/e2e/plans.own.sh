@@ -158,6 +158,17 @@ done
 is "$(sql -c "SELECT count(*) FROM products WHERE deleted_at IS NOT NULL
 	AND id BETWEEN 2005 AND 2011")" 7 "products can be deleted"
 
+# The square of so many would take longer than a request may.
+sql -c "INSERT INTO carts (user_id) SELECT id FROM users u WHERE NOT EXISTS (
+	SELECT FROM carts c WHERE c.user_id = u.id) ORDER BY id LIMIT 15000" \
+	-c "INSERT INTO cart_items (cart_id, variant_id, quantity)
+	SELECT id, (SELECT min(id) FROM product_variants
+	WHERE product_id = 2020), 1 FROM carts ORDER BY id DESC LIMIT 15000" \
+	-c "ANALYZE carts, cart_items"
+is "$(curl -s -m 10 -o /dev/null -w '%{http_code}' -X DELETE \
+	"$api/products/2020" -H "Authorization: Bearer $admin")" 204 \
+	"a product leaves 15,000 carts"
+
 is "$unexpected" "" "every request is answered as expected"
 expanded() {
 	[ "$(sql -c "SELECT count(*) FROM outbox WHERE kind = 'event'
