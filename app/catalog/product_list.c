@@ -106,11 +106,13 @@
 /* Hidden from the planner, who would try the words on 200 titles. */
 #define ALIKE(words) " (SELECT " words "::text) <% (title || ' ' || sku) "
 
+#define STEPS(where, by, most, matches, limit)				\
+	"(SELECT * FROM (SELECT * FROM products p WHERE " where		\
+	"  ORDER BY " by " LIMIT " most ") p"				\
+	"  WHERE search @@ " matches " LIMIT " limit ")"
 #define WALKED(where, by, most, matches, limit)				\
-	"walk AS MATERIALIZED (SELECT * FROM (SELECT * FROM products p"	\
-	"  WHERE " where " ORDER BY " by				\
-	"  LIMIT " most ") p WHERE search @@ " matches			\
-	"  LIMIT " limit "::bigint + 1),"				\
+	"walk AS MATERIALIZED "						\
+	STEPS(where, by, most, matches, limit "::bigint + 1") ","	\
 	" w AS MATERIALIZED (SELECT count(*) > " limit "::bigint AS done" \
 	"  FROM walk), "
 #define ALL(query, where)						\
@@ -138,36 +140,51 @@
 	" AND " MANY " AND CASE WHEN " NONE				\
 	" THEN" ALIKE(words) "ELSE search @@ " query " END"
 
-/* Words and nothing else: one plan for all. */
-#define WORDS "(SELECT search_query($5))"
+/* Words and nothing else: one plan for all. Most that are looked for are in
+ * few products, and the walk is half of what those cost; so it goes on only
+ * after first steps that met some. */
+#define ASKED "WITH asked AS MATERIALIZED (SELECT search_query($5) AS words), "
+#define WORDS "(SELECT words FROM asked)"
+#define MET(where, by)							\
+	"met AS MATERIALIZED " STEPS(where, by, "100", WORDS, "1") ", "
 
 #define WALKED_IN_VAIN "NOT " DONE " AND " ACTIVE
 #define ANYWHERE(after, limit) ALL(WORDS, WALKED_IN_VAIN)
 
-/* In the order of ids, matches in two ranges of them are as good as all if
- * they fill the page, or no range is behind: the index intersects the lists of
- * the words and of a range only where that lies. The list of a beginning of
- * words is made as a whole each time, and so only once. */
-#define NEARBY(after, limit, ranges)					\
-	"WITH span AS MATERIALIZED (SELECT min(p.id) >> 17 AS first,"	\
-	"  max(p.id) >> 17 AS last, strpos(" WORDS "::text, ':*') > 0"	\
-	"  AS begun FROM products p WHERE " ACTIVE " AND " after "),"	\
-	" near AS MATERIALIZED (SELECT p.id FROM span"			\
-	" CROSS JOIN generate_series(" ranges ") r"			\
-	" CROSS JOIN LATERAL (SELECT id FROM products p"		\
-	"  WHERE search @@ " WORDS " AND p.id >> 17 = r AND " after	\
-	"  AND " ACTIVE " OFFSET 0) p"					\
-	"  WHERE NOT begun AND NOT " DONE " LIMIT " FEW "),"		\
-	" enough AS MATERIALIZED (SELECT count(*) > 0 AND count(*) < " FEW \
-	"  AND (count(*) > " limit "::bigint"				\
-	"   OR (SELECT last - first <= 1 FROM span)) AS enough FROM near)" \
-	" SELECT id FROM near WHERE (SELECT enough FROM enough)"	\
-	" UNION ALL (" ALL(WORDS, "NOT (SELECT enough FROM enough) AND " \
-	    WALKED_IN_VAIN) ")"
+/* In the order of ids, the matches in the next few ranges of them are as good
+ * as all if they fill the page, or no range is behind: the index intersects the
+ * lists of the words and of a range only where that lies. The list of a
+ * beginning of words is made as a whole each time, and so only once. */
+#define RANGES "8"
+#define IN_RANGE(r, after)						\
+	" ARRAY(SELECT id FROM products p WHERE search @@ " WORDS	\
+	"  AND p.id >> 15 = " r " AND " after " AND " ACTIVE		\
+	"  LIMIT " FEW ") AS ids"
+#define NEARBY(after, limit, from, to, step)				\
+	"WITH RECURSIVE span AS MATERIALIZED (SELECT " from "(p.id) >> 15" \
+	"  AS first, " to "(p.id) >> 15 AS last FROM products p"	\
+	"  WHERE " ACTIVE " AND " after "),"				\
+	" near AS (SELECT first AS r, x.ids, cardinality(x.ids) AS n"	\
+	"  FROM span CROSS JOIN LATERAL (SELECT" IN_RANGE("first", after) \
+	"  OFFSET 0) x WHERE NOT " DONE					\
+	"   AND strpos(" WORDS "::text, ':*') = 0"			\
+	" UNION ALL SELECT r" step ", x.ids, n + cardinality(x.ids)"	\
+	"  FROM near CROSS JOIN span CROSS JOIN LATERAL (SELECT"	\
+	    IN_RANGE("r" step, after) " OFFSET 0) x"			\
+	"  WHERE n <= " limit "::bigint AND r <> last"			\
+	"   AND abs(r - first) < " RANGES " - 1),"			\
+	" enough AS MATERIALIZED (SELECT max(cardinality(ids)) < " FEW	\
+	"  AND max(n) > 0 AND (max(n) > " limit "::bigint"		\
+	"   OR bool_or(r = last)) AS enough"				\
+	"  FROM near CROSS JOIN span)"					\
+	" SELECT unnest(ids) AS id FROM near"				\
+	"  WHERE (SELECT enough FROM enough)"				\
+	" UNION ALL (" ALL(WORDS, "(SELECT enough FROM enough) IS NOT TRUE" \
+	    " AND " WALKED_IN_VAIN) ")"
 #define NEAR_UP(after, limit)						\
-	NEARBY(after, limit, "first, least(first + 1, last)")
+	NEARBY(after, limit, "min", "max", " + 1")
 #define NEAR_DOWN(after, limit)						\
-	NEARBY(after, limit, "greatest(first, last - 1), last")
+	NEARBY(after, limit, "max", "min", " - 1")
 
 /* Were the limit of the inner query a parameter, a plan for its very value
  * would look better than the one for all, and be made anew each time, for
@@ -181,8 +198,10 @@
 	PLAIN(product_list_##tag, key, after, by, "100");		\
 	STMT(product_filter_##tag, ENTRIES(arms(key, after, by,		\
 	    FILTERED " AND $4::text IS NULL"), "$12") " ORDER BY " by);	\
-	STMT(product_words_##tag, "WITH " WALKED(ACTIVE " AND "		\
-	    after("$2", "$3"), by, SHORT_WALK, WORDS, "$1")		\
+	STMT(product_words_##tag, ASKED					\
+	    MET(ACTIVE " AND " after("$2", "$3"), by)			\
+	    WALKED(ACTIVE " AND " after("$2", "$3"), by, SHORT_WALK,	\
+	    WORDS " AND EXISTS (SELECT FROM met)", "$1")		\
 	    LOOKED_UP(look(after("$2", "$3"), "$1"), "$5",		\
 	    WALKED_IN_VAIN, NONE)					\
 	    ENTRIES(							\
@@ -261,16 +280,17 @@ ORDER(rating_down, "p.rating_average", DOWN_RATING,
 	"CASE WHEN (SELECT n FROM n) > 0"				\
 	" THEN -ts_rank(p.search, " query ")"				\
 	" ELSE -word_similarity(" words ", p.title || ' ' || p.sku) END"
-#define NEAREST(name, query, words, where, unlike, limit, key, id, cur)	\
-	STMT(name, "WITH " LOOKED_UP(ALL(query, where), words, where,	\
+#define NEAREST(name, with, query, words, where, unlike, limit, key, id, \
+    cur)								\
+	STMT(name, with LOOKED_UP(ALL(query, where), words, where,	\
 	    unlike)							\
 	    ENTRIES(ARM(DISTANCE(query, words), CHOSEN			\
 	    " AND (" DISTANCE(query, words) ", p.id) > (" key "::real, " \
 	    id "::bigint)", "sort_key, id", limit), cur)		\
 	    " ORDER BY p.sort_key, p.id")
-NEAREST(product_find_relevance, QUERY, "$4", FILTERS,
+NEAREST(product_find_relevance, "WITH ", QUERY, "$4", FILTERS,
     NONE_AT_ALL(QUERY, WITH_STATUS), "$9", "$10", "$11", "$12");
-NEAREST(product_words_relevance, WORDS, "$5", ACTIVE, NONE, "$1", "$2",
+NEAREST(product_words_relevance, ASKED, WORDS, "$5", ACTIVE, NONE, "$1", "$2",
     "$3", "$4");
 
 #define ROW(name, tag, key, id)					\

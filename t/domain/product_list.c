@@ -130,17 +130,17 @@ START_TEST(counts_and_pages_agree)
 }
 END_TEST
 
-/* Words are looked for in two ranges of 131,072 ids first: the emus stand in
- * the first of all, enough for the short walk; of the bilbies 40 in the fourth,
- * the others before and behind. */
+/* Words are looked for in up to eight ranges of 32,768 ids first: the emus
+ * stand in the first of all, enough for the short walk; of the bilbies 40 in
+ * the twelfth, the others before and behind, some of them too far away. */
 static const struct stmt spread = { "t_spread",
     "WITH p AS (INSERT INTO products (id, sku, slug, title, price_cents,"
     "  min_price_cents, max_price_cents) OVERRIDING SYSTEM VALUE"
     "  SELECT id, 'spread-' || id, 'spread-' || id, 'Bilby', 1, 1, 1"
-    "  FROM (SELECT r * 131072 AS id"
-    "   FROM unnest('{1, 4, 6, 7, 8, 9}'::bigint[]) r"
-    "  UNION ALL SELECT r * 131072 - 1 FROM unnest('{1, 2, 4, 9}'::bigint[]) r"
-    "  UNION ALL SELECT 4 * 131072 + 3 * i FROM generate_series(1, 39) i) n"
+    "  FROM (SELECT r * 32768 AS id"
+    "   FROM unnest('{1, 12, 14, 15, 16, 36}'::bigint[]) r"
+    "  UNION ALL SELECT r * 32768 - 1 FROM unnest('{1, 2, 9, 37}'::bigint[]) r"
+    "  UNION ALL SELECT 12 * 32768 + 3 * i FROM generate_series(1, 39) i) n"
     "  RETURNING id) SELECT count(*) FROM p", "test" };
 static const struct stmt bilbies = { "t_bilbies",
     "SELECT id FROM products WHERE title = 'Bilby'"
@@ -171,8 +171,17 @@ walks(struct tx *tx, const char *q, const char *sort, int64_t limit)
 	} while (at < want.n);
 }
 
+static const struct stmt bilbe = { "t_bilbe",
+    "WITH p AS (INSERT INTO products (id, sku, slug, title, price_cents,"
+    "  min_price_cents, max_price_cents) OVERRIDING SYSTEM VALUE"
+    "  VALUES (38 * 32768, 'bilbe', 'bilbe', 'Bilbe', 1, 1, 1) RETURNING id)"
+    " SELECT count(*) FROM p", "test" };
+
 START_TEST(ranges_hide_nothing)
 {
+	struct product_page page = { .sort = "id", .limit = 5, .set = true,
+	    .key = "", .id = 37 * 32768 };
+	struct product_filter f = { .q = "bilby" };
 	struct tx *tx = db_begin();
 	struct rows rs;
 
@@ -184,6 +193,10 @@ START_TEST(ranges_hide_nothing)
 	}
 	walks(tx, "bilbyy", "id", 5);
 	walks(tx, "bilbyy", "-id", 5);
+	/* Behind the last match no page forgives what the others did not. */
+	ck_assert_int_eq(tx_rows(tx, &rs, &bilbe), 0);
+	ck_assert_int_eq(product_list(tx, &f, &page, &rs), 0);
+	ck_assert_int_eq(rs.n, 0);
 	db_rollback(tx);
 }
 END_TEST

@@ -155,7 +155,7 @@ db_begin(void)
 	setup();
 	err_init(&db.err, db.mem);
 	memset(&db.tx, 0, sizeof(db.tx));
-	tx_begin(&db.tx, db.pg, TX_WRITE, db.mem, &db.err, now_ms() + 10000);
+	tx_begin(&db.tx, db.pg, TX_WRITE, db.mem, &db.err, now_ms() + 60000);
 	return &db.tx;
 }
 
