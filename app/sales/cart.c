@@ -215,6 +215,7 @@ cart_add(struct tx *tx, int64_t variant, int64_t product, int64_t quantity,
 	struct rows x;
 	int64_t due = 0;
 
+	tx_careful_on(tx, &E_INSUFFICIENT_STOCK);
 	tx_row(tx, JAM_CART, tx->user);
 	for (int tries = 0; ; tries++) {
 		tx_send(tx, &x, &cart_sql_add, pg_i64(tx->user),

@@ -406,17 +406,25 @@ END_TEST
 
 STMT(test_delete, "DELETE FROM products WHERE id = $1");
 
-/* It is gone between the quote and the reservation. */
+/* It is gone between the quote and the reservation; or the look and the line
+ * of the cart, or the review. */
 static int
-delete_or_buy(int i, const void *arg)
+delete_or_want(int i, const void *arg)
 {
 	struct tx *tx;
 
 	(void)arg;
-	if (i == 1) {
+	if (i > 0)
 		usleep(100000);
+	if (i == 1)
 		return buy(scene.who[1].token, line(scene.a.variant, 1)).status;
-	}
+	if (i == 2)
+		return call("POST", "/api/v1/cart/items", scene.who[2].token,
+		    line(scene.a.variant, 1)).status;
+	if (i == 3)
+		return call("POST", pathf("/api/v1/products/%lld/reviews",
+		    (long long)scene.a.product), scene.who[3].token,
+		    "{\"rating\":5}").status;
 	tx = db_begin();
 	stock_drop(tx, scene.a.product);
 	if (tx_none(tx, &test_delete, pg_i64(scene.a.product)) == -1)
@@ -442,9 +450,11 @@ START_TEST(deleted_for_good)
 	struct crowd c;
 
 	scene.a = goods_new(100, 5);
-	c = crowd_run(2, delete_or_buy, &scene);
+	c = crowd_run(4, delete_or_want, &scene);
 	ck_assert_int_eq(c.result[0], 204);
 	ck_assert_int_eq(c.result[1], 422);
+	ck_assert_int_eq(c.result[2], 422);
+	ck_assert_int_eq(c.result[3], 404);
 	scene.who[0] = persona_new(true);
 	for (int i = 0; i < 12; i++) {
 		scene.a = goods_new(100, 5);
