@@ -26,7 +26,7 @@ put_variant(struct tx *tx, const struct product_lock *lock,
 	struct variant_change c = { .title = v->title,
 	    .price_cents = v->price_cents,
 	    .compare_at_price_cents = v->compare_at_price_cents,
-	    .stock = { .set = true, .v = v->stock },
+	    .stock = v->stock,
 	    .attributes = v->attributes,
 	    .is_default = { .set = v->is_default, .v = v->is_default } };
 	struct rows found, rs;

@@ -66,7 +66,7 @@ product_create(struct tx *tx, const struct product_in *in, int64_t *id_r)
 	struct variant_in one = { .title = "Default",
 	    .sku = NULL, .price_cents = in->price_cents,
 	    .compare_at_price_cents = in->compare_at_price_cents,
-	    .stock = in->stock.v, .is_default = true };
+	    .stock = in->stock, .is_default = true };
 	struct rows made, variants, after;
 	const char *sku;
 

@@ -142,7 +142,7 @@ variant_create(struct tx *tx, int64_t product, const char *sku,
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		ids[i] = rows_i64(rs, (int)i, "id");
-		stock[i] = v[i].stock;
+		stock[i] = v[i].stock.v;
 	}
 	stock_init(tx, ids, stock, n);
 	return 0;

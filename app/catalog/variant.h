@@ -23,9 +23,8 @@ struct tx;
 struct variant_in {
 	const char *sku, *title;
 	struct cents price_cents;
-	struct opt_i64 compare_at_price_cents;
+	struct opt_i64 compare_at_price_cents, stock;
 	struct json_obj attributes;
-	int64_t stock;
 	bool is_default;
 };
 extern const struct table variant_in_table;

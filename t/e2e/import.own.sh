@@ -55,6 +55,20 @@ check "prices and stock are those of the file" \
 	    JOIN inventory i ON i.variant_id = v.id WHERE v.sku LIKE 'IMP-%'
 	    ")" = 'IMP-1 1850 7, IMP-2 100 0, IMP-3-A 500 1, IMP-3-B 600 4' ]
 
+cat > "$dir/prices.json" <<'END'
+[{"title": "Kettle", "sku": "IMP-1", "price": 20},
+ {"name": "Cups", "sku": "IMP-3", "variants":
+  [{"sku": "IMP-3-A", "price_cents": 550, "stock": 0},
+   {"sku": "IMP-3-B", "price_cents": 650}]}]
+END
+"$SHOPD" import "$dir/prices.json" > /dev/null 2>&1
+check "what a row does not name stays, the stock of a variant too" \
+	[ "$(q "SELECT string_agg(v.title || ' ' || v.price_cents || ' ' ||
+	    i.available, ', ' ORDER BY v.sku) FROM product_variants v
+	    JOIN inventory i ON i.variant_id = v.id WHERE v.sku IN ('IMP-1',
+	    'IMP-3-A', 'IMP-3-B')")" = \
+	'Default 2000 7, Red 550 0, Blue 650 4' ]
+
 printf 'sku,title,price,stock,attr.color,category\r\n%s\r\n%s\r\n' \
 	'IMP-4,"Jug, ""big""",7.5,2,blue,Garden' 'IMP-5,Can,abc,1,,' \
 	> "$dir/x.csv"
