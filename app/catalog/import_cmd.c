@@ -32,6 +32,7 @@ struct import {
 	struct arena *keep, *mem;	/* for the run, for a batch */
 	struct pg *pg;
 	bool dry_run, terminal;
+	bool doubt;			/* the answer to a COMMIT was lost */
 	int64_t created, updated, bad;
 	struct tally ignored, categories;
 };
@@ -96,6 +97,7 @@ put_batch(struct import *im, const struct import_row *rows, size_t n,
 		if (put_all(im, &tx, rows, n, out) == 0)
 			return 0;
 		tx_rollback(&tx);
+		im->doubt = tx_uncertain(&tx);
 		if (!tx_retryable(&tx) || try == TRIES)
 			return -1;
 	}
@@ -123,8 +125,18 @@ note(struct import *im, const struct import_row *row,
 		count(im, &im->ignored, row->ignored[i]);
 }
 
+static int
+give_up(const struct import *im, const struct import_row *rows, size_t n,
+    const struct err *e)
+{
+	return die("import: rows %lld to %lld%s: %s",
+	    (long long)rows[0].number, (long long)rows[n - 1].number,
+	    im->doubt ? " may be in, or not" : "", reason(e));
+}
+
 /* A batch that fails is done again row by row, so that a bad row costs
- * nothing but itself.  -1: the database is gone. */
+ * nothing but itself; not one that may be in, or rows without a SKU would be
+ * two products.  -1: the database is gone. */
 static int
 put_rows(struct import *im, struct import_row *rows, size_t n)
 {
@@ -132,12 +144,13 @@ put_rows(struct import *im, struct import_row *rows, size_t n)
 	struct err e;
 	bool whole = put_batch(im, rows, n, out, &e) == 0;
 
+	if (!whole && im->doubt)
+		return give_up(im, rows, n, &e);
 	for (size_t i = 0; i < n; i++) {
 		if (!whole && rows[i].why == NULL &&
 		    put_batch(im, &rows[i], 1, &out[i], &e) == -1) {
 			if (e.kind == &E_UNAVAILABLE)
-				return die("import: row %lld: %s",
-				    (long long)rows[i].number, reason(&e));
+				return give_up(im, &rows[i], 1, &e);
 			rows[i].why = reason(&e);
 		}
 		note(im, &rows[i], &out[i]);

@@ -101,6 +101,28 @@ out=$("$SHOPD" import "$dir/numbers.json" 2> "$dir/err")
 check "numbers that are long without an exponent are refused" \
 	grep -q '^4 rows: 3 created, 0 updated, 1 bad' <<< "$out"
 
+# The answer to a COMMIT is lost: there is no such standby to wait for.
+admin() { psql -qAtX "$DATABASE_ADMIN_URL" -c "$1"; }
+waiting="FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+admin "ALTER ROLE shopd SET synchronous_commit = on"
+admin "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"
+admin "SELECT pg_reload_conf()" > /dev/null
+echo '[{"title": "Doubt", "price": 1}, {"title": "Doubt", "price": 2}]' \
+	> "$dir/doubt.json"
+"$SHOPD" import "$dir/doubt.json" > /dev/null 2> "$dir/err" &
+for ((i = 0; i < 100; i++)); do
+	[ "$(admin "SELECT count(*) $waiting")" = 0 ] || break
+	sleep 0.1
+done
+admin "ALTER SYSTEM RESET synchronous_standby_names"
+admin "SELECT pg_terminate_backend(pid) $waiting" > /dev/null
+admin "SELECT pg_reload_conf()" > /dev/null
+wait $!
+is $? 1 "a commit in doubt ends it"
+check "it is said which rows may be in" grep -q 'rows 1 to 2' "$dir/err"
+is "$(q "SELECT count(*) FROM products WHERE title = 'Doubt'")" 2 \
+	"and nothing is made twice"
+
 "$SHOPD" export > "$dir/all.json"
 "$SHOPD" export --csv > "$dir/all.csv"
 n=$(q "SELECT count(*) FROM products WHERE deleted_at IS NULL")
