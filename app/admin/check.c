@@ -39,11 +39,12 @@ INVARIANT(ledger_of_known_variants,
     " LEFT JOIN inventory i USING (variant_id)"
     " WHERE i.variant_id IS NULL GROUP BY m.variant_id"
     " HAVING sum(delta_available) <> 0 OR sum(delta_reserved) <> 0");
-/* Held once; given back once if cancelled, gone once if shipped. The lines
- * of older orders are in the sums. */
+/* Held once; given back once if cancelled, gone once if shipped; and by
+ * nothing but a line. The lines of older orders are in the sums. */
 INVARIANT(order_lines_move_stock_once,
-    "SELECT oi.order_id || '/' || oi.variant_id FROM order_items oi"
-    " JOIN orders o ON o.id = oi.order_id LEFT JOIN ("
+    "SELECT coalesce(oi.order_id, m.order_id) || '/'"
+    " || coalesce(oi.variant_id, m.variant_id) FROM order_items oi"
+    " JOIN orders o ON o.id = oi.order_id FULL JOIN ("
     " SELECT order_id, variant_id, count(*) AS n,"
     " max(delta_reserved) AS held, min(delta_reserved) AS freed,"
     " max(CASE kind WHEN 'release' THEN 1 WHEN 'ship' THEN 2 ELSE 0 END)"
@@ -51,7 +52,8 @@ INVARIANT(order_lines_move_stock_once,
     " AND kind IN ('reserve', 'release', 'ship')"
     " GROUP BY order_id, variant_id) m"
     " ON m.order_id = oi.order_id AND m.variant_id = oi.variant_id"
-    " WHERE o.created_at > (SELECT at FROM ledger_horizon)"
+    " WHERE oi.order_id IS NULL"
+    " OR o.created_at > (SELECT at FROM ledger_horizon)"
     " AND (m.held IS DISTINCT FROM oi.quantity OR CASE"
     " WHEN o.status = 'cancelled' THEN n <> 2 OR how <> 1"
     "  OR freed <> -oi.quantity"
@@ -126,9 +128,9 @@ INVARIANT(cancelled_is_refunded,
     "SELECT o.id::text FROM orders o JOIN payments p ON p.order_id = o.id"
     " AND p.status IN ('succeeded', 'partially_refunded')"
     " WHERE o.status IN ('cancelled', 'refunded') AND"
-    " p.refunded_cents + p.refund_pending_cents <> p.amount_cents"
-    " AND NOT EXISTS (SELECT FROM refunds r WHERE r.payment_id = p.id"
-    "  AND r.status = 'failed')");
+    " p.amount_cents - p.refunded_cents - p.refund_pending_cents >"
+    " (SELECT coalesce(sum(r.amount_cents), 0) FROM refunds r"
+    "  WHERE r.payment_id = p.id AND r.status = 'failed')");
 INVARIANT(provider_refs_are_unique,
     "SELECT provider || '/' || ref FROM ("
     " SELECT provider, provider_ref FROM payments UNION ALL"
@@ -151,14 +153,16 @@ INVARIANT(one_key_one_order,
     " AND location ~ '/orders/[0-9]+$' GROUP BY location"
     " HAVING count(*) > 1");
 INVARIANT(sums_per_day,
-    "SELECT coalesce(a.day, b.day)::text FROM (SELECT day,"
+    "SELECT coalesce(a.day, b.day) || ' ' || coalesce(a.status, b.status)"
+    " FROM (SELECT day, status,"
     " sum(orders) AS n, sum(revenue_cents) AS r FROM ("
-    " SELECT day, orders, revenue_cents FROM sales_days UNION ALL"
-    " SELECT day, orders, revenue_cents FROM sales_journal) x"
-    " GROUP BY day) a FULL JOIN (SELECT utc_day(created_at) AS day,"
+    " SELECT day, status, orders, revenue_cents FROM sales_days UNION ALL"
+    " SELECT day, status, orders, revenue_cents FROM sales_journal) x"
+    " GROUP BY day, status) a FULL JOIN ("
+    " SELECT utc_day(created_at) AS day, status,"
     " count(*) AS n, sum(CASE payment_status WHEN 'unpaid' THEN 0"
     " ELSE total_cents - refunded_cents END) AS r"
-    " FROM orders GROUP BY 1) b ON a.day = b.day"
+    " FROM orders GROUP BY 1, 2) b ON a.day = b.day AND a.status = b.status"
     " WHERE coalesce(a.n, 0) <> coalesce(b.n, 0)"
     " OR coalesce(a.r, 0) <> coalesce(b.r, 0)");
 INVARIANT(customers_per_day,
@@ -192,11 +196,13 @@ INVARIANT(sums_per_product,
     " OR coalesce(a.r, 0) <> coalesce(b.r, 0)");
 INVARIANT(prices_follow_variants,
     "SELECT p.id::text FROM products p LEFT JOIN (SELECT product_id,"
-    " min(price_cents) AS lo, max(price_cents) AS hi, count(*) AS n"
+    " min(price_cents) AS lo, max(price_cents) AS hi, count(*) AS n,"
+    " (array_agg(price_cents ORDER BY is_default DESC, id))[1] AS price"
     " FROM product_variants WHERE deleted_at IS NULL"
     " GROUP BY product_id) v ON v.product_id = p.id"
     " WHERE p.variant_count <> coalesce(v.n, 0) OR (v.n > 0 AND"
-    " (p.min_price_cents <> v.lo OR p.max_price_cents <> v.hi))");
+    " (p.min_price_cents <> v.lo OR p.max_price_cents <> v.hi"
+    " OR p.price_cents <> v.price))");
 INVARIANT(ratings_follow_reviews,
     "SELECT p.id::text FROM products p LEFT JOIN (SELECT product_id,"
     " sum(rating) AS s, count(*) AS n FROM reviews GROUP BY product_id) r"
@@ -225,8 +231,8 @@ INVARIANT(every_variant_has_stock,
 /* The jobs do these within seconds or minutes. */
 INVARIANT(overdue_orders_end,
     "SELECT id::text FROM orders WHERE status = 'pending'"
-    " AND payment_status = 'unpaid'"
-    " AND expires_at < now() - interval '1 hour'");
+    " AND payment_status = 'unpaid' AND (expires_at IS NULL"
+    " OR expires_at < now() - interval '1 hour')");
 /* What an endpoint that is off or fails has not taken waits for it. */
 INVARIANT(outbox_is_worked_off,
     "SELECT id::text FROM outbox q WHERE state = 'queued'"

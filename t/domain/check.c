@@ -45,6 +45,10 @@ static const struct { const char *name, *sql; } plants[] = {
 	    " subtotal_cents) VALUES (1, 3, 2, 'x', 'x', 2, 1, 2)" },
 	{ "order_lines_move_stock_once", "ALTER TABLE orders DISABLE TRIGGER"
 	    " USER; UPDATE orders SET status = 'cancelled' WHERE id = 1" },
+	{ "order_lines_move_stock_once", "INSERT INTO inventory_movements"
+	    " (variant_id, kind, delta_available, delta_reserved, order_id)"
+	    " VALUES (5, 'reserve', -1, 1, 1), (5, 'ship', 0, -1, 1); UPDATE"
+	    " inventory SET available = available - 1 WHERE variant_id = 5" },
 	{ "sold_variants_stay", "UPDATE inventory SET sold = false" },
 	{ "line_totals", "ALTER TABLE order_items DROP CONSTRAINT"
 	    " order_items_subtotal_check; UPDATE order_items SET"
@@ -85,6 +89,9 @@ static const struct { const char *name, *sql; } plants[] = {
 	    " refunded_cents = total_cents WHERE id = 1" },
 	{ "cancelled_is_refunded", "UPDATE orders SET status = 'cancelled'"
 	    " WHERE id = 1" },
+	{ "cancelled_is_refunded", "UPDATE orders SET status = 'cancelled'"
+	    " WHERE id = 1; INSERT INTO refunds (payment_id, amount_cents,"
+	    " status) VALUES (1, 1, 'failed')" },
 	{ "provider_refs_are_unique", "INSERT INTO refunds (payment_id,"
 	    " amount_cents, provider_ref) VALUES (1, 1, 'test_1')" },
 	{ "committed_keys_have_answers", "INSERT INTO idempotency_keys"
@@ -105,6 +112,8 @@ static const struct { const char *name, *sql; } plants[] = {
 	{ "sums_per_day", "UPDATE sales_journal SET revenue_cents ="
 	    " revenue_cents + 1 WHERE id = (SELECT max(id) FROM"
 	    " sales_journal)" },
+	{ "sums_per_day", "UPDATE sales_journal SET status = 'shipped'"
+	    " WHERE id = (SELECT max(id) FROM sales_journal)" },
 	{ "customers_per_day", "INSERT INTO customer_journal (day, opened,"
 	    " present) VALUES ('2000-01-01', 1, 0)" },
 	{ "customers_per_day", "INSERT INTO customer_journal (day, opened,"
@@ -113,6 +122,8 @@ static const struct { const char *name, *sql; } plants[] = {
 	    " quantity + 1" },
 	{ "prices_follow_variants", "UPDATE products SET max_price_cents ="
 	    " max_price_cents + 1 WHERE id = 1" },
+	{ "prices_follow_variants", "UPDATE products SET price_cents ="
+	    " price_cents + 1 WHERE id = 1" },
 	{ "ratings_follow_reviews", "UPDATE products SET rating_sum ="
 	    " rating_sum + 4, rating_count = rating_count + 1"
 	    " WHERE id = 2" },
@@ -127,6 +138,9 @@ static const struct { const char *name, *sql; } plants[] = {
 	{ "overdue_orders_end", "INSERT INTO orders (user_id, currency,"
 	    " subtotal_cents, total_cents, shipping_address, expires_at)"
 	    " VALUES (1, 'USD', 0, 0, '{}', now() - interval '2 hours')" },
+	{ "overdue_orders_end", "INSERT INTO orders (user_id, currency,"
+	    " subtotal_cents, total_cents, shipping_address)"
+	    " VALUES (1, 'USD', 0, 0, '{}')" },
 	{ "outbox_is_worked_off", "INSERT INTO outbox (kind, topic, run_at)"
 	    " VALUES ('mail', 'x', now() - interval '2 hours')" },
 	{ "keys_are_forgotten", "INSERT INTO idempotency_keys (user_id,"
