@@ -159,6 +159,18 @@ refused(int status, const struct json *j)
 	    text_at(e, "payment_intent", "id"), code };
 }
 
+/* The same about what Stripe has told of itself: that there is no such thing
+ * says who was asked, by the key of another account or of its test mode. */
+static struct outcome
+refused_known(int status, const struct json *j)
+{
+	const struct json *e = object_at(j, "error");
+	const char *code = e == NULL ? NULL : text_at(e, "code", NULL);
+
+	return code != NULL && strcmp(code, "resource_missing") == 0 ?
+	    unknown : refused(status, j);
+}
+
 static struct outcome
 intent_outcome(const struct json *pi)
 {
@@ -264,7 +276,8 @@ charge(struct arena *mem, const struct charge *c, int timeout_ms)
 	    c->ref), NULL, c->uuid, timeout_ms, &j) :
 	    ask(mem, "POST", "/v1/payment_intents", &form, c->uuid,
 	    timeout_ms, &j);
-	return status == 200 ? intent_outcome(j) : refused(status, j);
+	return status == 200 ? intent_outcome(j) : c->ref != NULL ?
+	    refused_known(status, j) : refused(status, j);
 }
 
 /* Among the refunds in a list: 1 and its outcome, or 0. */
@@ -341,7 +354,7 @@ refund(struct arena *mem, const struct money_back *m, int timeout_ms)
 	    ask(mem, "GET", arena_printf(mem, "/v1/refunds/%s", m->ref),
 	    NULL, m->uuid, timeout_ms, &j) :
 	    ask(mem, "POST", "/v1/refunds", &form, m->uuid, timeout_ms, &j);
-	return status == 200 ? refund_outcome(j) : refused(status, j);
+	return status == 200 ? refund_outcome(j) : refused_known(status, j);
 }
 
 /* ---- webhooks ------------------------------------------------------------ */

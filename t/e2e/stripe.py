@@ -249,5 +249,24 @@ ok(wait(20, lambda: call('GET', '/orders/%d' % o, token=alice)
 eq(sorted(r['amount'] for r in stripe.refunds.values()
           if r['payment_intent'] == stripe.payment(a['uuid'])), [3, 4, 5],
    'each is made once')
+
+# --- another account's key, for a while
+
+p = pay(placed(), 'pm_pending')
+stripe.refund_status = 0
+_, lost = refund(6)
+stripe.elsewhere, stripe.refund_status = True, 200
+asked = len(stripe.calls)
+old('payments', p['uuid'])
+old('refunds', lost)
+ok(wait(15, lambda: len(stripe.calls) >= asked + 2), 'it is asked')
+time.sleep(1)
+eq(one("SELECT p.status || ' ' || r.status FROM payments p, refunds r"
+       " WHERE p.uuid = '%s' AND r.uuid = '%s'" % (p['uuid'], lost)),
+   'pending pending', 'what it does not know has not failed')
+stripe.elsewhere = False
+old('refunds', lost)
+ok(wait(15, lambda: call('GET', '/orders/%d' % o, token=alice)
+        ['refunded_cents'] == 18), 'and is settled with the right one')
 invariants()
 finish()

@@ -264,13 +264,14 @@ class Stripe(Server):
     pm_500 (nothing happens); pm_lost (charged, answered too late);
     pm_cut (charged, the connection is cut).  mend() makes all work.
     refund_status 0 cuts the connection too, of refunds.  An answer comes
-    after slow_s seconds."""
+    after slow_s seconds.  elsewhere: the key is another account's, which
+    knows nothing of all that."""
 
     def __init__(self, key, port):
         self.key = key
         self.intents, self.refunds, self.keys = {}, {}, {}
         self.calls, self.broken, self.refund_status = [], True, 200
-        self.slow_s = 0
+        self.slow_s, self.elsewhere = 0, False
         self.lock = threading.Lock()
         super().__init__(StripeHandler, port)
 
@@ -328,7 +329,7 @@ class StripeHandler(BaseHTTPRequestHandler):
             return
         name = url.path.rsplit('/', 1)[1]
         found = s.intents.get(name) or s.refunds.get(name)
-        if found:
+        if found and not s.elsewhere:
             self.answer(200, found)
         else:
             self.error(404, 'invalid_request_error', 'resource_missing')
@@ -354,6 +355,9 @@ class StripeHandler(BaseHTTPRequestHandler):
         if self.headers['Content-Type'] != \
                 'application/x-www-form-urlencoded':
             self.error(400, 'invalid_request_error', 'not_a_form')
+            return
+        if s.elsewhere:
+            self.error(404, 'invalid_request_error', 'resource_missing')
             return
         with s.lock:
             known = s.keys.get(key)
