@@ -233,6 +233,10 @@ INVARIANT(overdue_orders_end,
     "SELECT id::text FROM orders WHERE status = 'pending'"
     " AND payment_status = 'unpaid' AND (expires_at IS NULL"
     " OR expires_at < now() - interval '1 hour')");
+/* A bank may take days. */
+INVARIANT(refunds_end,
+    "SELECT id::text FROM refunds WHERE status = 'pending'"
+    " AND created_at < now() - interval '30 days'");
 /* What an endpoint that is off or fails has not taken waits for it. */
 INVARIANT(outbox_is_worked_off,
     "SELECT id::text FROM outbox q WHERE state = 'queued'"
@@ -281,9 +285,9 @@ static const struct invariant invariants[] = {
 	ROW(prices_follow_variants), ROW(ratings_follow_reviews),
 	ROW(levels_follow_stock), ROW(words_are_known),
 	ROW(every_variant_has_stock), ROW(overdue_orders_end),
-	ROW(outbox_is_worked_off), ROW(keys_are_forgotten),
-	ROW(triggers_are_on), ROW(append_only_stays_so),
-	ROW(constraints_are_valid),
+	ROW(refunds_end), ROW(outbox_is_worked_off),
+	ROW(keys_are_forgotten), ROW(triggers_are_on),
+	ROW(append_only_stays_so), ROW(constraints_are_valid),
 	{ NULL, NULL }
 };
 

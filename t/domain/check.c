@@ -141,6 +141,8 @@ static const struct { const char *name, *sql; } plants[] = {
 	{ "overdue_orders_end", "INSERT INTO orders (user_id, currency,"
 	    " subtotal_cents, total_cents, shipping_address)"
 	    " VALUES (1, 'USD', 0, 0, '{}')" },
+	{ "refunds_end", "INSERT INTO refunds (payment_id, amount_cents,"
+	    " created_at) VALUES (1, 1, now() - interval '31 days')" },
 	{ "outbox_is_worked_off", "INSERT INTO outbox (kind, topic, run_at)"
 	    " VALUES ('mail', 'x', now() - interval '2 hours')" },
 	{ "keys_are_forgotten", "INSERT INTO idempotency_keys (user_id,"
