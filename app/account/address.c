@@ -3,6 +3,8 @@
 
 #include "lib/tx.h"
 
+#include "app/errors.h"
+
 SHAPE(address, "id int", "name string?", "line1 string", "line2 string?",
     "city string", "region string?", "postal_code string", "country string",
     "phone string?", "is_default bool", "created_at time",
@@ -70,7 +72,8 @@ TABLE(address_change,
 	" phone, is_default, created_at, updated_at, version AS _version"
 
 STMT(address_sql_user,
-    "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE");
+    "SELECT id FROM users WHERE id = $1 AND erased_at IS NULL"
+    " FOR NO KEY UPDATE");
 STMT(address_sql_no_default,
     "UPDATE addresses SET is_default = false"
     " WHERE user_id = $1 AND is_default");
@@ -86,13 +89,19 @@ int
 address_create(struct tx *tx, int64_t user, const struct address_in *a,
     struct rows *rs)
 {
-	tx_queue(tx, &address_sql_user, pg_i64(user));
+	struct rows owner;
+
+	tx_send(tx, &owner, &address_sql_user, pg_i64(user));
 	if (a->is_default)
 		tx_queue(tx, &address_sql_no_default, pg_i64(user));
-	return tx_one(tx, rs, &address_sql_insert, pg_i64(user),
+	if (tx_one(tx, rs, &address_sql_insert, pg_i64(user),
 	    pg_text(a->name), pg_text(a->line1), pg_text(a->line2),
 	    pg_text(a->city), pg_text(a->region), pg_text(a->postal_code),
-	    pg_text(a->country), pg_text(a->phone), pg_bool(a->is_default));
+	    pg_text(a->country), pg_text(a->phone),
+	    pg_bool(a->is_default)) == -1)
+		return -1;
+	return owner.n == 1 ? 0 : fail(tx, E_TOKEN_REVOKED,
+	    "The account was erased meanwhile");
 }
 
 STMT(address_sql_get,

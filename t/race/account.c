@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "t/help/suite.h"
 
+#include <unistd.h>
+
 #include "lib/arena.h"
 #include "lib/random.h"
+
+#include "app/account/erase.h"
 
 #include "t/help/call.h"
 #include "t/help/crowd.h"
@@ -141,6 +145,38 @@ START_TEST(one_reset_spends_the_token)
 }
 END_TEST
 
+/* One who is just leaving. */
+static int
+leave_or_move(int i, const void *arg)
+{
+	const struct persona *p = arg;
+	struct tx *tx;
+
+	if (i == 1) {
+		usleep(100000);
+		return call("POST", "/api/v1/addresses", p->token,
+		    "{\"line1\":\"1\",\"city\":\"C\",\"postal_code\":\"2\","
+		    "\"country\":\"DE\"}").status;
+	}
+	tx = db_begin();
+	if (user_erase(tx, p->id) == -1)
+		return 0;
+	usleep(300000);
+	return tx_commit(tx) == 0 ? 204 : 0;
+}
+
+START_TEST(nothing_comes_after_an_erasure)
+{
+	struct persona p = persona_new(false);
+	struct crowd c = crowd_run(2, leave_or_move, &p);
+
+	ck_assert_int_eq(c.result[0], 204);
+	ck_assert_int_eq(c.result[1], 401);
+	ck_assert_int_eq(db_i64("SELECT count(*) FROM addresses"
+	    " WHERE user_id = %lld", (long long)p.id), 0);
+}
+END_TEST
+
 SUITE(account_race)
 {
 	tcase_add_test(tc, one_refresh_wins_and_the_family_ends);
@@ -148,4 +184,5 @@ SUITE(account_race)
 	tcase_add_test(tc, one_registration_wins);
 	tcase_add_test(tc, one_default_address);
 	tcase_add_test(tc, one_reset_spends_the_token);
+	tcase_add_test(tc, nothing_comes_after_an_erasure);
 }
