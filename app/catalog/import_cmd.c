@@ -15,7 +15,8 @@
 #include "app/errors.h"
 
 #define FILE_MAX_BYTES	((size_t)2 << 30)
-#define BATCH		25	/* rows in one transaction */
+#define BATCH		25	/* rows in one transaction, ... */
+#define FEW		3	/* ... if they have no more variants */
 #define TRIES		3
 #define PATIENCE_MS	60000
 #define NAMES_MAX	200
@@ -171,6 +172,29 @@ show_progress(const struct import *im, bool last)
 	    last ? "\n" : "");
 }
 
+/* How many rows from here on go together. One with many variants goes alone:
+ * who wants to buy one of them waits for its transaction. */
+static size_t
+together(const struct import_row *rows, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && rows[i].in.variants.n <= FEW)
+		i++;
+	return i > 0 ? i : 1;
+}
+
+static int
+put_batches(struct import *im, struct import_row *rows, size_t n)
+{
+	for (size_t i = 0, k; i < n; i += k) {
+		k = together(rows + i, n - i);
+		if (put_rows(im, rows + i, k) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* 1: more rows may follow; 0: that was all; -1: given up (said). */
 static int
 run_batch(struct import *im)
@@ -190,7 +214,7 @@ run_batch(struct import *im)
 			import_read(json, im->mem, &rows[n]);
 		n++;
 	}
-	if (n > 0 && put_rows(im, rows, n) != 0)
+	if (put_batches(im, rows, n) != 0)
 		return -1;
 	if (more == -1) {
 		fprintf(stderr, "row %lld: %s; the rest cannot be read\n",

@@ -94,6 +94,15 @@ check "and their stock" \
 	    JOIN inventory i ON i.variant_id = v.id WHERE v.sku LIKE 'IMP-6-%'
 	    ")" = '200|20100' ]
 
+for k in 1 2 3 4; do
+	seq $((k < 3 ? 1 : 4)) | jq -s --arg sku "IMP-7-$k" '{title: "Beads",
+	    $sku, variants: map({sku: "\($sku)-\(.)", price_cents: .})}'
+done | jq -s . > "$dir/some.json"
+"$SHOPD" import "$dir/some.json" > /dev/null 2>&1
+is "$(q "SELECT count(DISTINCT xmin::text) FROM products
+    WHERE sku LIKE 'IMP-7-%'")" 3 \
+	"many variants have a transaction of their own, the others share one"
+
 for n in 1e39 -1e38 -1.5e-36 1e99; do
 	echo "{\"title\": \"$n\", \"price\": 1, \"attributes\": {\"n\": $n}}"
 done | paste -sd, | sed 's/.*/[&]/' > "$dir/numbers.json"
