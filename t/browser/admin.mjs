@@ -226,6 +226,33 @@ async function hooks(page) {
 	});
 }
 
+// The answers get lost on their way; what was done stays.
+async function repeats(page, made) {
+	await test("admin: a refund pressed again for want of an answer is one",
+		async () => {
+			await page.goto(`${base}/admin/#/orders/${made.id}`);
+			await heading(page, `Order ${made.number}`);
+			await page.locator("tbody tr", { hasText: "test" })
+				.getByRole("button", { name: "Refund" }).click();
+			await page.getByLabel("Amount in cents").fill("100");
+			await page.route("**/refunds", async (route) => {
+				await route.fetch();
+				await route.abort();
+			}, { times: 1 });
+			const press = page.locator("dialog [type=submit]");
+
+			await press.click();
+			await page.getByText("The server cannot be reached.").waitFor();
+			await press.click();
+			await page.locator("dialog").waitFor({ state: "detached" });
+			const { refunded_cents: cents } = await api("GET",
+				`/orders/${made.id}`, undefined, await token(admin));
+
+			if (cents !== 100)
+				throw new Error(`${cents} cents went back`);
+		});
+}
+
 async function renews(page, context) {
 	await test("admin: an expired access token is renewed unseen", async () => {
 		const problem = JSON.stringify({ code: "token_expired", status: 401 });
@@ -274,6 +301,7 @@ await main(async (browser) => {
 	await strays(page);
 	await adjusts(page);
 	await hooks(page);
+	await repeats(page, made);
 	await renews(page, context);
 	await test("admin: a customer is not let in", async () => {
 		await signIn(page, user);

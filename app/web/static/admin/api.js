@@ -18,7 +18,6 @@ export class Problem extends Error {
 
 export const signedIn = () => tokens !== null;
 
-// A key for one press of a button: repeating the request changes nothing.
 function key() {
 	const bytes = crypto.getRandomValues(new Uint8Array(16));
 
@@ -121,8 +120,29 @@ export async function all(path) {
 	return rows;
 }
 
-export const post = async (path, body) =>
-	(await request("POST", path, body, { "Idempotency-Key": key() })).data;
+// What was asked and had no answer that ends it, with its key: pressing the
+// button again repeats the request, which changes nothing.
+const unanswered = new Map();
+
+export async function post(path, body) {
+	const what = JSON.stringify([path, body]);
+	const id = unanswered.get(what) ?? key();
+
+	unanswered.set(what, id);
+	try {
+		const { data } = await request("POST", path, body,
+			{ "Idempotency-Key": id });
+
+		unanswered.delete(what);
+		return data;
+	} catch (error) {
+		if (error.status >= 400 && error.status < 500 &&
+				error.code !== "idempotency_in_progress")
+			unanswered.delete(what);
+		throw error;
+	}
+}
+
 export const put = async (path, body) =>
 	(await request("PUT", path, body)).data;
 export const patch = async (path, body, etag) =>
