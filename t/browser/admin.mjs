@@ -251,6 +251,35 @@ async function repeats(page, made) {
 			if (cents !== 100)
 				throw new Error(`${cents} cents went back`);
 		});
+	await test("admin: nor is stock changed twice", async () => {
+		const stock = async () => (await api("GET", "/admin/inventory?q=" +
+			encodeURIComponent(`Other ${mark}`), undefined,
+		await token(admin))).data[0].available;
+		const before = await stock();
+		let lost = 0;
+
+		await page.goto(`${base}/admin/#/inventory?q=Other+${mark}`);
+		await heading(page, "Inventory");
+		await page.getByRole("button", { name: /^Adjust/ }).click();
+		await page.getByLabel("Pieces").fill("-1");
+		await page.getByLabel("Reason").fill("lost");
+		await page.route("**/admin/inventory/*", async (route) => {
+			if (route.request().method() !== "PUT" || lost++ > 0)
+				return route.fallback();
+			await route.fetch();
+			return route.abort();
+		});
+		const press = page.locator("dialog [type=submit]");
+
+		await press.click();
+		await page.getByText("The server cannot be reached.").waitFor();
+		await press.click();
+		await page.locator("dialog [role=alert]",
+			{ hasNotText: "cannot be reached" }).waitFor();
+		await page.keyboard.press("Escape");
+		if (await stock() !== before - 1)
+			throw new Error(`${before} became ${await stock()}`);
+	});
 }
 
 async function renews(page, context) {

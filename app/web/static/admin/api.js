@@ -143,10 +143,10 @@ export async function post(path, body) {
 	}
 }
 
-export const put = async (path, body) =>
-	(await request("PUT", path, body)).data;
-export const patch = async (path, body, etag) =>
-	(await request("PATCH", path, body, etag ? { "If-Match": etag } : {})).data;
+const change = (method) => async (path, body, etag) =>
+	(await request(method, path, body, etag ? { "If-Match": etag } : {})).data;
+export const put = change("PUT");
+export const patch = change("PATCH");
 export const remove = async (path) => (await request("DELETE", path)).data;
 
 export async function login(email, password) {

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Stock: on hand = available + reserved, every change with its reason.
-import { get, put } from "/admin/api.js";
+import { get, put, request } from "/admin/api.js";
 import { badge, count, dialog, filters, html, input, pager, say, select,
 	table, when, whole } from "/admin/ui.js";
 
 const levels = ["", "out_of_stock", "critical", "low", "medium", "high"];
 
+// Taking away twice is not the same as once: pressed again for want of an
+// answer, it is for the stock as it was before.
 function adjust(v, refresh) {
+	const path = `/admin/inventory/${v.variant_id}`;
+	let before;
+
 	dialog(`Stock of ${v.sku}`, html`
 <p>${count(v.available)} available, ${count(v.reserved)} reserved by open
 orders.</p>
@@ -15,8 +20,17 @@ ${select("how", "What", [["delta", "Add or take away (12, -3)"],
 ${input("amount", "Pieces", "", { required: true, inputmode: "numeric" })}
 ${input("reason", "Reason", "", { required: true, maxlength: 500 })}`,
 	"Change", async ({ how, reason }, form) => {
-		await put(`/admin/inventory/${v.variant_id}`,
-			{ [how]: whole(form, "amount"), reason });
+		const body = { [how]: whole(form, "amount"), reason };
+		const again = before;
+
+		before ??= (await request("GET", path)).etag;
+		try {
+			await put(path, body, again);
+		} catch (error) {
+			if (error.status >= 400 && error.status < 500)
+				before = undefined;
+			throw error;
+		}
 		say(`The stock of ${v.sku} is changed.`);
 		refresh();
 	});
