@@ -226,7 +226,11 @@ claim_some(struct job *j, struct mailing *m)
 static int
 send_all(struct job *j, struct mailing *m)
 {
+	struct arena_mark mark = arena_mark(j->mem);
+
+	/* Of long letters the memory has room for a few. */
 	for (m->row = 0; m->row < m->rows.n; m->row++) {
+		arena_rewind(j->mem, mark);
 		m->end = send_one(j->mem, &m->rows, m->row, &m->why);
 		if (m->end == SMTP_SENT)
 			m->sent[m->nsent++] = rows_i64(&m->rows, m->row,
