@@ -31,14 +31,20 @@ struct job {
 };
 
 static void
-start(struct job *j, enum tx_mode mode)
+open_tx(struct job *j, enum tx_mode mode)
 {
-	*j = (struct job){ .mem = arena_new((size_t)64 << 20),
-	    .pg = pg_new(config.database_url) };
 	err_init(&j->err, j->mem);
 	tx_begin(&j->tx, j->pg, mode, j->mem, &j->err,
 	    now_ms() + PATIENCE_MS);
 	j->tx.admin = true;
+}
+
+static void
+start(struct job *j, enum tx_mode mode)
+{
+	*j = (struct job){ .mem = arena_new((size_t)64 << 20),
+	    .pg = pg_new(config.database_url) };
+	open_tx(j, mode);
 }
 
 /* Why it failed, in words; 1. */
@@ -161,7 +167,8 @@ user_print_all(void)
 	int rc = 0;
 
 	start(&j, TX_READ);
-	for (int64_t after = 0; ; ) {
+	for (int64_t after = 0; ; arena_reset(j.mem)) {
+		open_tx(&j, TX_READ);
 		if (user_list(&j.tx, &all, after, PAGE, &rs) == -1) {
 			rc = complain(&j);
 			break;
