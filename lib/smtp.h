@@ -26,7 +26,8 @@ enum smtp_end {
 
 /*
  * Send a message (lib/mime.h) from one address to another. STARTTLS is used
- * where the server offers it, and demanded if there is a password to send.
+ * where the server offers it, whatever its certificate; if there is a
+ * password to send, it is demanded, and a good one, as smtps:// always does.
  * If it was not sent, the reason in *why_r (static storage).
  */
 enum smtp_end smtp_send(const struct smtp_server *s, const char *from,

@@ -41,10 +41,10 @@ later = {'tls_context': tls, 'require_starttls': True}
 never = {'auth_require_tls': False}
 
 
-def tried(scheme, options, password='geheim', trusted=True):
+def tried(scheme, options, password='geheim', trusted=True, user='shop'):
     """A mail by jobs of their own: what came, and its row."""
     del seen[:]
-    mail = MailServer(port, authenticator=admit, auth_required=True,
+    mail = MailServer(port, authenticator=admit, auth_required=user != '',
                       **options)
     i = one("INSERT INTO outbox (kind, topic, user_id) SELECT 'mail',"
             " 'user.registered', id FROM users WHERE email ="
@@ -54,7 +54,7 @@ def tried(scheme, options, password='geheim', trusted=True):
          ('mount --bind %s %s &&' % (CERT, TRUSTED) if trusted else ''),
          top + '/obj/shopd'],
         env=dict(os.environ, MAIL_URL='%s://127.0.0.1:%d' % (scheme, port),
-                 MAIL_USER='shop', MAIL_PASSWORD=password,
+                 MAIL_USER=user, MAIL_PASSWORD=password,
                  MAIL_FROM='shop@example.com'), stderr=subprocess.PIPE)
     row = wait(15, lambda: sql(
         "SELECT state, attempts, last_error FROM outbox WHERE id = %s"
@@ -89,5 +89,11 @@ for scheme, options in ('smtps', first), ('smtp', later):
 n, row = tried('smtp', never)
 eq((n, row and row[:2], seen), (0, ['queued', '0'], []),
    'nor does a server without TLS')
+n, row = tried('smtp', later, user='', trusted=False)
+eq((n, row), (1, ['done', '1', '']),
+   'without one, any certificate is better than none')
+n, row = tried('smtps', first, user='', trusted=False)
+eq((n, row and row[:2]), (0, ['queued', '0']),
+   'smtps asks for a good one all the same')
 ok(max(took) < 0.9, 'a pause does not delay the end', took)
 finish()
