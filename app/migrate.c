@@ -119,12 +119,16 @@ read_file(struct arena *mem, const char *dir, const char *name,
 {
 	FILE *f = fopen(arena_printf(mem, "%s/%s", dir, name), "re");
 	char *text = arena_alloc(mem, MAX_FILE);
-	size_t len;
+	size_t len = 0;
+	bool whole = false;
 
-	if (f == NULL)
-		return die("migrate: cannot read %s/%s", dir, name);
-	len = fread(text, 1, MAX_FILE - 1, f);
-	fclose(f);
+	if (f != NULL) {
+		len = fread(text, 1, MAX_FILE, f);
+		whole = len < MAX_FILE && ferror(f) == 0;
+		fclose(f);
+	}
+	if (!whole)
+		return die("migrate: %s/%s cannot be read", dir, name);
 	m->number = file_number(name);
 	m->name = arena_strdup(mem, name);
 	m->sql = text;

@@ -31,6 +31,17 @@ dir=$(new_dir)
 cp "$MIGRATIONS_DIR"/*.sql "$dir"
 echo 'ALTER TABLE products ADD waited integer;' > "$dir/9999_waits.sql"
 
+mkdir "$dir/9998_directory.sql"
+out=$(MIGRATIONS_DIR=$dir "$shopd" migrate up 2>&1)
+is "$? $out" "1 shopd: migrate: $dir/9998_directory.sql cannot be read" \
+	"what cannot be read is not applied"
+rmdir "$dir/9998_directory.sql"
+(echo 'SELECT 1;' && yes -- '--' | head -n 400000) > "$dir/9998_long.sql"
+out=$(MIGRATIONS_DIR=$dir "$shopd" migrate up 2>&1)
+is "$? $out" "1 shopd: migrate: $dir/9998_long.sql cannot be read" \
+	"nor what is longer than 1 MiB"
+rm "$dir/9998_long.sql"
+
 # A reader that stays in its transaction, as pg_dump does.
 exec 7> >(exec "$PG_BIN/psql" -qAtX "$DATABASE_ADMIN_URL" > "$tap_tmp/reader")
 echo 'BEGIN; SELECT count(*) > 0 FROM products;' >&7
