@@ -88,7 +88,9 @@ set_limits(CURL *h, const struct http_call *c)
 	curl_easy_setopt(h, CURLOPT_PROXY, "");
 	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_ms);
-	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)c->total_ms);
+	/* 0 would be for ever. */
+	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS,
+	    c->total_ms > 0 ? (long)c->total_ms : 1L);
 	curl_easy_setopt(h, CURLOPT_USERAGENT, "shopd");
 }
 

@@ -22,7 +22,7 @@ struct http_call {
 	const char *const *headers;	/* "Name: value", ended by NULL */
 	const char *body;	/* NULL: none */
 	size_t body_len;
-	int connect_ms, total_ms;
+	int connect_ms, total_ms;	/* total_ms <= 0: no time is left */
 	size_t max_answer;	/* what is longer is cut */
 	bool guarded;		/* only https to public addresses */
 	void *of;		/* the caller's */

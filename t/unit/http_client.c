@@ -149,6 +149,22 @@ START_TEST(too_slow)
 }
 END_TEST
 
+/* What took too long before leaves no time at all, not all there is. */
+START_TEST(no_time)
+{
+	struct http_call c = get("http://127.0.0.1", false);
+	int64_t start = now_ms();
+
+	serve_text(TEXT(HEAD "Content-Length: 1\r\n\r\nx"), 3000);
+	for (int ms = 0; ms >= -1; ms--) {
+		c.total_ms = ms;
+		http_do(&c);
+		ck_assert_int_eq(c.status, 0);
+	}
+	ck_assert_int_le(now_ms() - start, 1000);
+}
+END_TEST
+
 START_TEST(too_long)
 {
 	struct http_call c = get("http://127.0.0.1", false);
@@ -216,6 +232,7 @@ SUITE(http_client)
 	tcase_add_test(tc, guarded);
 	tcase_add_test(tc, no_way_around);
 	tcase_add_test(tc, too_slow);
+	tcase_add_test(tc, no_time);
 	tcase_add_test(tc, too_long);
 	tcase_add_test(tc, cut_off);
 	tcase_add_test(tc, side_by_side);
