@@ -12,6 +12,8 @@
 #include "lib/arena.h"
 #include "lib/http.h"
 
+#define DAY_S 86400
+
 struct http_many { CURLM *multi; };
 
 static void
@@ -118,7 +120,8 @@ finish(struct http_call *c, CURLcode rc)
 	curl_easy_getinfo(c->handle, CURLINFO_RETRY_AFTER, &wait);
 	if (rc == CURLE_OK || (rc == CURLE_WRITE_ERROR && c->cut)) {
 		c->status = (int)status;
-		c->retry_after = wait > 86400 ? 86400 : (int)wait;
+		c->retry_after = wait < 0 ? 0 : wait > DAY_S ? DAY_S :
+		    (int)wait;
 	} else
 		c->why = curl_easy_strerror(rc);
 	curl_slist_free_all(c->lines);

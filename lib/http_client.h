@@ -30,7 +30,8 @@ struct http_call {
 	int status;		/* 0: none came in time */
 	const char *why;	/* then, a sentence; else NULL */
 	struct buf answer;
-	int retry_after;	/* seconds of the header, 0: none */
+	int retry_after;	/* seconds of the header, at most a day;
+				   0: none */
 	/* of http_client.c */
 	void *handle, *lines;
 	bool cut;

@@ -165,6 +165,30 @@ START_TEST(no_time)
 }
 END_TEST
 
+/* A time that is past is no pause, however long ago. */
+START_TEST(retry_after)
+{
+	static const struct { const char *value; int want; } rows[] = {
+		{ "7", 7 }, { "90000", 86400 }, { "-4000000000", 0 },
+		{ "Mon, 01 Jan 1900 00:00:00 GMT", 0 },
+	};
+	struct http_call c;
+	const char *text;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		text = arena_printf(mem, HEAD "Retry-After: %s\r\n"
+		    "Content-Length: 0\r\n\r\n", rows[i].value);
+		serve_text(text, strlen(text), 0);
+		c = get("http://127.0.0.1", false);
+		http_do(&c);
+		ck_assert_int_eq(c.status, 200);
+		ck_assert_int_eq(c.retry_after, rows[i].want);
+		kill(server, SIGKILL);
+		waitpid(server, NULL, 0);
+	}
+}
+END_TEST
+
 START_TEST(too_long)
 {
 	struct http_call c = get("http://127.0.0.1", false);
@@ -233,6 +257,7 @@ SUITE(http_client)
 	tcase_add_test(tc, no_way_around);
 	tcase_add_test(tc, too_slow);
 	tcase_add_test(tc, no_time);
+	tcase_add_test(tc, retry_after);
 	tcase_add_test(tc, too_long);
 	tcase_add_test(tc, cut_off);
 	tcase_add_test(tc, side_by_side);
