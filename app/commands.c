@@ -99,12 +99,14 @@ setup(void)
 		.access_ttl = (int)config.access_ttl_s,
 		.refresh_ttl = (int)config.refresh_ttl_s,
 	};
+	unsigned char key[32];
 	const char *why;
 
 	log_init("shopd", log_level(config.log_level));
 	if (token_init(&tc, &why) == -1)
 		return die("JWT_SECRET: %s", why);
-	page_secret(config.jwt_secret);
+	token_mac("cursor", 6, key);
+	page_secret(key);
 	if (provider_check(&why) == -1)
 		return die("%s", why);
 	password_init((int)config.password_cost);

@@ -124,10 +124,8 @@ struct page {
 	FIELD_AS(st, "count", page.count, OPTIONAL, 0, 1,		\
 	    .doc = "Adds total_count")
 
-/* Cursors are signed with a key derived from this text: call it before the
- * workers are forked.  NULL or "": a random key, so that cursors die with
- * the master. */
-void page_secret(const char *secret);
+/* Cursors are signed with this key: call it before the workers are forked. */
+void page_secret(const unsigned char key[32]);
 
 /* Where a page starts: after the entry with this sort key and id. */
 struct page_start { bool set; const char *key; int64_t id; };

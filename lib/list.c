@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/http.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "lib/json.h"
 #include "lib/pg.h"
@@ -21,12 +19,9 @@
 static unsigned char secret[32] = "shopd cursor";
 
 void
-page_secret(const char *s)
+page_secret(const unsigned char key[32])
 {
-	if (s != NULL && *s != '\0')
-		hmac_sha256("cursor", 6, s, strlen(s), secret);
-	else if (getrandom(secret, sizeof(secret), 0) != sizeof(secret))
-		abort();
+	memcpy(secret, key, sizeof(secret));
 }
 
 static bool

@@ -11,8 +11,11 @@ seconds_since() { echo $((SECONDS - $1)); }
 at_most() { [ "$1" -le "$2" ]; }
 
 var=$(new_dir)
+key=$(new_dir)/key
+openssl ecparam -name prime256v1 -genkey -noout -out "$key" &&
+	chmod 644 "$key"
 start=$SECONDS
-stack_start "$var" || exit 1
+stack_start "$var" JWT_ALG=ES256 JWT_KEY_FILE="$key" || exit 1
 check "the first start is quick" at_most "$(seconds_since "$start")" 30
 out=$(cat "$var/out")
 like "$out" "ready: $BASE_URL" "it says where"
@@ -122,6 +125,7 @@ STACK_PID=$first_pid BASE_URL=$first_url
 check "the first lives" answers 200
 
 sql "$DATABASE_OWNER_URL" -c "CREATE TABLE kept AS SELECT 1 AS n"
+next=$(curl -s "$BASE_URL/api/v1/products?limit=2" | jq -r .next_cursor)
 start=$SECONDS
 pids="$SHOPD_PID $WORK_PID $NGINX_PID $(head -n 1 "$PGDATA/postmaster.pid") \
 $(children "$SHOPD_PID")"
@@ -138,8 +142,11 @@ like "$(tail -n 1 "$var/log/postgresql.log")" 'database system is shut down' \
 	"cleanly"
 
 start=$SECONDS
-stack_start "$var" || exit 1
+stack_start "$var" JWT_ALG=ES256 JWT_KEY_FILE="$key" \
+	JWT_SECRET="$(openssl rand -hex 32)" || exit 1
 check "the next start is quicker" at_most "$(seconds_since "$start")" 5
+is "$(status "/api/v1/products?limit=2&cursor=$next")" 200 \
+	"lists go on where they were"
 is "$(sql "$DATABASE_OWNER_URL" -c 'SELECT n FROM kept')" 1 "the data are kept"
 kill -KILL -- "-$STACK_PID"
 wait "$STACK_PID" 2> /dev/null

@@ -430,7 +430,7 @@ START_TEST(foreign_cursors)
 		bad_start(&p, "id", "cursor");
 	}
 	p.cursor = s;
-	page_secret("another");
+	page_secret((const unsigned char *)"another key, of thirty-two bytes");
 	bad_start(&p, "id", "cursor");
 }
 END_TEST
