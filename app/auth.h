@@ -35,8 +35,8 @@ int auth_touch(struct req *rq, struct tx *tx);
  * true if the request should run again. */
 bool auth_learn(struct req *rq);
 
-/* Does the actor have the route's role?  Asks the database before it says
- * E_FORBIDDEN, as the role in the token may be old. */
+/* Does the actor have the route's role, as the token says?  That may be old:
+ * before E_FORBIDDEN the database is to be asked. */
 bool auth_role_fits(const struct req *rq);
 
 #endif

@@ -27,10 +27,10 @@ void serve(struct req *rq, struct resp *rs, void *service);
  * each step is one transaction around fn, with the session check before it
  * and the retries of any other transaction.  fn sees rq->tx.
  *
- * STEP_KEY claims the Idempotency-Key in this step; *resume_id of the
- * request (rq_resume()) is what an earlier, interrupted request with the
- * same key noted by step_note() (0: nothing).  STEP_DONE stores the answer
- * under the key, in this step's transaction.
+ * STEP_KEY claims the Idempotency-Key in this step, after which
+ * serve_resume() tells what an earlier, interrupted request with the same key
+ * noted by serve_note().  STEP_DONE stores the answer under the key, in this
+ * step's transaction.
  */
 #define STEP_READ	1u
 #define STEP_KEY	2u

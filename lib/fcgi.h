@@ -10,7 +10,6 @@
  */
 
 #include <stddef.h>
-#include <stddef.h>
 
 struct arena;
 struct buf;

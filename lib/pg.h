@@ -112,8 +112,8 @@ void pg_disconnect(struct pg *pg);
 /* The socket, or -1, for poll() by the jobs process. */
 int pg_socket(const struct pg *pg);
 
-/* Statements sent and flights (round trips) since the last pg_count_reset,
- * and errors and retries since the start, for the log and the metrics. */
+/* Statements sent and flights (round trips) since the last pg_count_reset, for
+ * the log and the metrics. */
 struct pg_count { unsigned stmts, flights; };
 struct pg_count pg_count(const struct pg *pg);
 void pg_count_reset(struct pg *pg);

@@ -43,8 +43,8 @@ int order_place(struct tx *tx, const struct quote_ask *ask,
 
 int order_read(struct tx *tx, const struct order_ref *o, struct rows *rs_r);
 
-/* The changes of an order after the event, oldest first; total_r (column
- * total) may be NULL. */
+/* The changes of an order after the event, oldest first; total_r has the
+ * column total. */
 int order_events(struct tx *tx, const struct order_ref *o, int64_t after,
     int64_t limit, struct rows *rs_r, struct rows *total_r);
 
