@@ -81,7 +81,7 @@ record(int type, int id, size_t len)
 static int
 send_all(int fd, struct iovec *iov, size_t n)
 {
-	int64_t end = now_ms() + SEND_TIMEOUT_MS;
+	int64_t end = now_ms() + SEND_TIMEOUT_MS, left;
 	struct pollfd p = { fd, POLLOUT, 0 };
 	struct msghdr msg = { .msg_iov = iov };
 	ssize_t sent;
@@ -89,8 +89,9 @@ send_all(int fd, struct iovec *iov, size_t n)
 	while (n > 0) {
 		msg.msg_iovlen = n < IOV_MAX ? n : IOV_MAX;
 		sent = sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (sent == -1 && errno == EAGAIN && now_ms() < end)
-			poll(&p, 1, (int)(end - now_ms()));
+		if (sent == -1 && errno == EAGAIN &&
+		    (left = end - now_ms()) > 0)
+			poll(&p, 1, (int)left);
 		else if (sent == -1 && errno != EINTR)
 			return -1;
 		for (; n > 0 && sent >= 0; msg.msg_iov++, n--) {
