@@ -89,6 +89,8 @@ set_limits(CURL *h, const struct http_call *c)
 	curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(h, CURLOPT_PROXY, "");
 	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+	/* Else the time-out waits for the resolver to give up, too. */
+	curl_easy_setopt(h, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_ms);
 	/* 0 would be for ever. */
 	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS,
