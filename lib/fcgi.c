@@ -41,9 +41,6 @@
 #define RECORD_MAX	65528	/* content of one record */
 #define LINGER_BYTES	(4 * 1024 * 1024)
 
-static void (*on_idle)(void *);
-static void *on_idle_arg;
-
 struct server {
 	FCGX_Request fcgx;
 	struct arena *mem;
@@ -51,15 +48,7 @@ struct server {
 	fcgi_handler *run;
 	void *arg;
 	int listen_fd, epoll_fd;
-	int64_t idle_call_ms;
 };
-
-void
-fcgi_on_idle(void (*fn)(void *), void *arg)
-{
-	on_idle = fn;
-	on_idle_arg = arg;
-}
 
 /* ---- the answer ---------------------------------------------------------- */
 
@@ -282,17 +271,6 @@ start(struct server *sv)
 	return fcntl(sv->listen_fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-static void
-call_idle(struct server *sv)
-{
-	int64_t now = now_ms();
-
-	if (on_idle == NULL || now - sv->idle_call_ms < IDLE_MS)
-		return;
-	sv->idle_call_ms = now;
-	on_idle(on_idle_arg);
-}
-
 /* Only here do signals come in. */
 static void
 wait_for_connection(struct server *sv, int error)
@@ -327,7 +305,6 @@ fcgi_serve(int listen_fd, struct arena *mem, size_t max_body,
 	}
 	worker_ready();
 	while (!worker_leaving()) {
-		call_idle(&sv);
 		/* Under load the next connection is there already. */
 		fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd >= 0)

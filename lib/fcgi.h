@@ -36,7 +36,4 @@ typedef void fcgi_handler(struct req *, struct resp *, void *arg);
 int fcgi_serve(int listen_fd, struct arena *mem, size_t max_body,
     fcgi_handler *run, void *arg);
 
-/* Called between requests, about once a second. */
-void fcgi_on_idle(void (*fn)(void *), void *arg);
-
 #endif

@@ -25,7 +25,7 @@
 #define BIG	(36 * 1024 * 1024)	/* more than one sendmsg takes */
 
 static struct shared {
-	_Atomic int calls, begun, idle_calls;
+	_Atomic int calls, begun;
 } *sh;
 
 static pid_t worker;
@@ -60,13 +60,6 @@ handle(struct req *rq, struct resp *rs, void *arg)
 	sh->calls++;
 }
 
-static void
-note_idle(void *arg)
-{
-	(void)arg;
-	sh->idle_calls++;
-}
-
 static int
 serve_fd(int pool, int fd, void *arg)
 {
@@ -74,7 +67,6 @@ serve_fd(int pool, int fd, void *arg)
 	int status;
 
 	(void)pool;
-	fcgi_on_idle(note_idle, NULL);
 	status = fcgi_serve(fd, mem, 65536, handle, arg);
 	arena_free(mem);
 	return status;
@@ -463,17 +455,6 @@ START_TEST(replacing_workers_loses_no_request)
 }
 END_TEST
 
-START_TEST(idle_function_is_called)
-{
-	int tries = 0;
-
-	works_still();
-	while (sh->idle_calls < 2 && tries++ < 400)
-		poll(NULL, 0, 10);
-	ck_assert_int_ge(sh->idle_calls, 2);
-}
-END_TEST
-
 SUITE(fcgi)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -492,5 +473,4 @@ SUITE(fcgi)
 	tcase_add_test(tc, peer_that_keeps_the_connection);
 	tcase_add_test(tc, proxy_header);
 	tcase_add_test(tc, replacing_workers_loses_no_request);
-	tcase_add_test(tc, idle_function_is_called);
 }
