@@ -6,7 +6,7 @@
  * One JSON object per line on stderr, one write(2) each.  A log that cannot
  * be written (disk full, reader stopped) never blocks or fails a request:
  * the line is dropped and counted.  Only main, serve, worker and the jobs
- * log.
+ * log; and lib/pg.c what the database warns of.
  */
 
 #include <stdint.h>

@@ -42,6 +42,9 @@ void pg_mark_prepared(struct pg_seen *seen, const struct stmt *st);
 enum pg_outcome pg_error_set(const struct pg_error *pe, const char *where,
     struct err *e);
 
+/* What the server says besides (libpq's PQnoticeProcessor), for the log. */
+void pg_say(void *arg, const char *text);
+
 /* The kind of an SQLSTATE that no constraint and no refuse() explains. */
 const struct err_kind *pg_kind_by_class(const char *sqlstate);
 

@@ -8,6 +8,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/log.h"
 #include "lib/worker.h"
 
 /* What is known of statements, connections and errors without asking
@@ -107,6 +108,13 @@ pg_error_set(const struct pg_error *pe, const char *where, struct err *e)
 	    strcmp(pe->sqlstate, "40P01") == 0)
 		return PG_AGAIN;
 	return PG_FAILED;
+}
+
+void
+pg_say(void *arg, const char *text)
+{
+	(void)arg;
+	log_msg(LOG_WARN, "the database warns", LS("text", text), NULL);
 }
 
 int

@@ -150,6 +150,7 @@ start_connecting(struct pg *pg)
 	    SESSION PLANS_ANEW : SESSION, "shopd", NULL };
 
 	pg->conn = PQconnectStartParams(keys, values, 1);
+	PQsetNoticeProcessor(pg->conn, pg_say, NULL);
 	pg->give_up = now_ms() + GIVE_UP_MS;
 	pg->step = PGRES_POLLING_WRITING;
 	return pg->conn == NULL || PQstatus(pg->conn) == CONNECTION_BAD ?

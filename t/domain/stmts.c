@@ -2,9 +2,11 @@
 #include "t/help/suite.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/log.h"
 #include "lib/tx.h"
 #include "lib/worker.h"
 
@@ -280,6 +282,31 @@ START_TEST(deadline_ends_a_wait)
 }
 END_TEST
 
+/* Such as that of a collation whose version is another. */
+START_TEST(warnings_are_lines_of_the_log)
+{
+	FILE *log = tmpfile();
+	int was = dup(STDERR_FILENO);
+	struct err e;
+	char line[4096];
+
+	err_init(&e, db_mem());
+	log_init("test", LOG_WARN);
+	dup2(fileno(log), STDERR_FILENO);
+	ck_assert_int_eq(pg_script(db_pg(), &e, "DO $$ BEGIN RAISE WARNING"
+	    " 'one' USING DETAIL = 'two'; END $$", 1000), 0);
+	dup2(was, STDERR_FILENO);
+	log_init("test", LOG_ERROR);
+	close(was);
+	rewind(log);
+	ck_assert_ptr_nonnull(fgets(line, sizeof(line), log));
+	ck_assert_int_eq(line[0], '{');
+	ck_assert_ptr_nonnull(strstr(line, "WARNING:  one\\nDETAIL:  two"));
+	ck_assert_ptr_null(fgets(line, sizeof(line), log));
+	fclose(log);
+}
+END_TEST
+
 SUITE(stmts)
 {
 	tcase_add_test(tc, every_statement_prepares);
@@ -293,4 +320,5 @@ SUITE(stmts)
 	tcase_add_test(tc, one_flight_for_queued_statements);
 	tcase_add_test(tc, too_many_for_one_flight_is_an_error);
 	tcase_add_test(tc, deadline_ends_a_wait);
+	tcase_add_test(tc, warnings_are_lines_of_the_log);
 }
