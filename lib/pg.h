@@ -41,7 +41,6 @@ struct pgv pg_text(const char *s);	/* not copied; NULL: SQL NULL */
 struct pgv pg_null(void);
 struct pgv pg_i64s(struct arena *mem, const int64_t *v, size_t n);
 struct pgv pg_texts(struct arena *mem, const char *const *v, size_t n);
-struct pgv pg_bytea(struct arena *mem, const void *data, size_t len);
 
 /* Result rows.  n is the number of rows, affected the count of the command
  * tag.  Valid until the arena of the transaction is rewound or reset.  What

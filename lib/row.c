@@ -100,17 +100,6 @@ pg_texts(struct arena *mem, const char *const *v, size_t n)
 	return pg_text(b.data);
 }
 
-struct pgv
-pg_bytea(struct arena *mem, const void *data, size_t len)
-{
-	char *s = arena_alloc(mem, len * 2 + 3);
-
-	s[0] = '\\';
-	s[1] = 'x';
-	*hex_write(s + 2, data, len) = '\0';
-	return pg_text(s);
-}
-
 /* A column that a statement does not have is a bug of the program. */
 static int
 must_col(const struct rows *rs, const char *col)
