@@ -139,7 +139,8 @@ err_problem(const struct err *e, const char *request_id, struct buf *out)
 	text_member(out, "title", kind->title);
 	buf_json_key(out, "status");
 	buf_i64(out, kind->status);
-	text_member(out, "detail", e->detail);
+	text_member(out, "detail", e->detail != NULL ? e->detail :
+	    kind->title);
 	text_member(out, "code", kind->code);
 	text_member(out, "request_id", request_id);
 	if (e->errors_json != NULL) {

@@ -98,7 +98,7 @@ pg_error_set(const struct pg_error *pe, const char *where, struct err *e)
 		kind = pg_kind_by_class(pe->sqlstate);
 	err_set(e, kind, where, "%s", detail != NULL ? detail : "");
 	strncpy(e->sqlstate, pe->sqlstate, sizeof(e->sqlstate) - 1);
-	if (detail != NULL && *detail == '\0')
+	if (detail == NULL || *detail == '\0')
 		e->detail = NULL;
 	if (members != NULL && *members != '\0')
 		e->members = arena_strdup(e->mem, members);

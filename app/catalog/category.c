@@ -85,7 +85,8 @@ category_json(const struct rows *rs, struct buf *out)
 
 /* And stay: one that is being deleted is waited for. */
 STMT(category_sql_must_exist,
-    "SELECT refuse('validation_failed', '', '\"errors\":'"
+    "SELECT refuse('validation_failed', 'The request has invalid fields',"
+    " '\"errors\":'"
     " || json_build_array(json_build_object('field', $1::text,"
     " 'code', 'not_found', 'detail', 'There is no such category')))"
     " WHERE $2::bigint <> 0"

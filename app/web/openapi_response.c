@@ -161,6 +161,8 @@ example(struct buf *out, const struct err_kind *k, int status)
 	buf_json_str(out, k->title);
 	put(out, ",'status':");
 	buf_i64(out, status);
+	put(out, ",'detail':");
+	buf_json_str(out, k->title);
 	put(out, ",'code':'", k->code, "','request_id':"
 	    "'8f14e45fceea167a8f14e45fceea167a'}}");
 }
@@ -309,6 +311,7 @@ openapi_response_components(struct buf *out)
 	    "'method_not_allowed':{'$ref':"
 	    "'#/components/examples/method_not_allowed'},'uri_too_long':"
 	    "{'value':{'type':'urn:shopd:problem:uri_too_long','title':"
-	    "'URI too long','status':414,'code':'uri_too_long','request_id':"
+	    "'URI too long','status':414,'detail':'The request line is "
+	    "longer than 8 KiB.','code':'uri_too_long','request_id':"
 	    "'8f14e45fceea167a8f14e45fceea167a'}}}}}}}");
 }

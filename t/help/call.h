@@ -53,6 +53,7 @@ size_t jlen(const struct answer *a, const char *path);
 									\
 	ck_status(problem_, want);					\
 	ck_assert_str_eq(problem_.code, name);				\
+	ck_assert_str_ne(jstr(&problem_, "detail"), "");		\
 } while (0)
 
 #endif

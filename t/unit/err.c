@@ -45,7 +45,8 @@ START_TEST(internal_text_stays_inside)
 	ck_assert_ptr_null(strstr(out.data, "hunter2"));
 	ck_assert_str_eq(out.data, "{\"type\":\"urn:shopd:problem:internal\","
 	    "\"title\":\"Internal error\",\"status\":500,"
-	    "\"code\":\"internal\",\"request_id\":\"req-12345678\"}");
+	    "\"detail\":\"Internal error\",\"code\":\"internal\","
+	    "\"request_id\":\"req-12345678\"}");
 }
 END_TEST
 
