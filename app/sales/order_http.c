@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/sales/order_http.h"
 
+#include <string.h>
+
 #include "lib/tx.h"
 
 #include "app/errors.h"
@@ -94,6 +96,18 @@ filtered(const struct orders_query *q)
 	    q->min_total.set || q->max_total.set;
 }
 
+static int
+check_totals(struct req *rq, const struct orders_query *q)
+{
+	if (!q->min_total.set || !q->max_total.set ||
+	    q->min_total.v <= q->max_total.v)
+		return 0;
+	err_add(rq->err, strstr(rq->query_string, "min_amount=") != NULL ?
+	    "min_amount" : "min_total_cents", "invalid_value",
+	    "is more than the maximum");
+	return fail(rq, E_INVALID_PARAMETER, "The bounds are reversed");
+}
+
 int
 get_orders(struct req *rq, struct resp *rs)
 {
@@ -102,7 +116,8 @@ get_orders(struct req *rq, struct resp *rs)
 	    q->end_date, q->min_total, q->max_total };
 
 	if (rq->tx->admin)
-		return list(rq, rs, &q->page, &f);
+		return check_totals(rq, q) == -1 ? -1 :
+		    list(rq, rs, &q->page, &f);
 	/* Whose token says nothing of it may be an admin by now. */
 	if (filtered(q))
 		return tx_flush(rq->tx) == -1 ? -1 :

@@ -168,6 +168,7 @@ START_TEST(bad_filters)
 	    "max_amount=92233720368547758.08", "min_amount=-1",
 	    "limit=0", "limit=101", "what=1",
 	    "min_amount=2&max_amount=1", "min_amount=1&min_total_cents=1",
+	    "min_total_cents=2&max_total_cents=1",
 	    "start_date=2021-03-02&end_date=2021-03-01",
 	    "start_date=2021-03-02T00:00:00Z&end_date=2021-03-01" };
 
@@ -177,6 +178,9 @@ START_TEST(bad_filters)
 		ck_assert_msg(a.status == 400, "%s: %d", bad[i], a.status);
 		ck_assert_str_eq(a.code, "invalid_parameter");
 		ck_assert_uint_ge(jlen(&a, "errors"), 1);
+		ck_assert_msg(strstr(bad[i], pathf("%s=",
+		    jstr(&a, "errors[0].field"))) != NULL, "%s: %s", bad[i],
+		    a.body);
 	}
 }
 END_TEST
