@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "lib/arena.h"
 #include "lib/pg.h"
 
 #include "app/errors.h"
@@ -14,8 +15,8 @@ static const struct constraint_row rows[] = {
 	    "An account with this e-mail address exists" },
 	{ "users_username_key", &E_USERNAME_TAKEN,
 	    "An account with this username exists" },
-	{ "products_sku_key", &E_SKU_TAKEN, "The SKU exists" },
-	{ "product_variants_sku_key", &E_SKU_TAKEN, "The SKU exists" },
+	{ "products_sku_key", &E_SKU_TAKEN, "The SKU is taken" },
+	{ "product_variants_sku_key", &E_SKU_TAKEN, "The SKU is taken" },
 	{ "products_slug_key", &E_SLUG_TAKEN, "The slug exists" },
 	{ "categories_slug_key", &E_SLUG_TAKEN, "The slug exists" },
 	{ "categories_cycle_check", &E_VALIDATION_FAILED,
@@ -137,9 +138,23 @@ constraint_rows(void)
 	return rows;
 }
 
+/* Which of many SKUs it was: "Key (sku)=(A-1) already exists.", in whatever
+ * language. */
+static const char *
+name_sku(const struct pg_error *e, struct arena *mem, const char *detail)
+{
+	const char *from = e->detail != NULL ? strstr(e->detail, ")=(") : NULL;
+	const char *to = from != NULL ? strrchr(from, ')') : NULL;
+
+	if (from == to)
+		return detail;
+	from += 3;
+	return arena_printf(mem, "%s: %.*s", detail, (int)(to - from), from);
+}
+
 const struct err_kind *
-constraint_map(const struct pg_error *e, const char **detail_r,
-    const char **members_r)
+constraint_map(const struct pg_error *e, struct arena *mem,
+    const char **detail_r, const char **members_r)
 {
 	if (strcmp(e->sqlstate, "SHOPD") == 0) {
 		*detail_r = e->detail;
@@ -151,6 +166,8 @@ constraint_map(const struct pg_error *e, const char **detail_r,
 	for (const struct constraint_row *r = rows; r->name != NULL; r++)
 		if (strcmp(r->name, e->constraint) == 0) {
 			*detail_r = r->detail;
+			if (r->kind == &E_SKU_TAKEN)
+				*detail_r = name_sku(e, mem, r->detail);
 			if (r->kind == &E_VALIDATION_FAILED)
 				*members_r = CYCLE;
 			return r->kind;

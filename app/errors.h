@@ -16,9 +16,10 @@ extern const struct err_kind E_WRONG_PASSWORD, E_BAD_RESET_TOKEN;
 
 /* The map for pg_set_error_map(): constraint names and refuse() of the
  * database to kinds (app/constraint.c). */
+struct arena;
 struct pg_error;
 const struct err_kind *constraint_map(const struct pg_error *e,
-    const char **detail_r, const char **members_r);
+    struct arena *mem, const char **detail_r, const char **members_r);
 
 /* The table behind it, ended by a NULL name; kind NULL: no request can
  * reach it. */

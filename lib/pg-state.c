@@ -93,7 +93,7 @@ pg_error_set(const struct pg_error *pe, const char *where, struct err *e)
 	if (e->kind != NULL)
 		return PG_FAILED;
 	if (error_map != NULL)
-		kind = error_map(pe, &detail, &members);
+		kind = error_map(pe, e->mem, &detail, &members);
 	if (kind == NULL)
 		kind = pg_kind_by_class(pe->sqlstate);
 	err_set(e, kind, where, "%s", detail != NULL ? detail : "");

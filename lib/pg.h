@@ -84,13 +84,13 @@ void rows_members(const struct rows *rs, int row, bool admin,
  * Translates a database error into a kind: first the registered function
  * (constraint names and the application's own SQLSTATE), then by class.
  * Returns the kind, or NULL for the default.  It may set *detail_r,
- * *members_r (JSON members).
+ * *members_r (JSON members), also from mem.
  */
 struct pg_error {
 	const char *sqlstate, *constraint, *message, *detail, *hint, *stmt;
 };
 typedef const struct err_kind *pg_error_map(const struct pg_error *e,
-    const char **detail_r, const char **members_r);
+    struct arena *mem, const char **detail_r, const char **members_r);
 void pg_set_error_map(pg_error_map *map);
 
 /* A connection object; connects on first use.  url is a libpq URI. */

@@ -201,9 +201,12 @@ START_TEST(skus_are_unique)
 	ck_problem(a, 409, "sku_taken");
 	a = create(pathf("{'title':'x','sku':'k%s','price_cents':1}", tag));
 	ck_status(a, 201);
+	/* Of several it is said which. */
 	a = create(pathf("{'title':'y','variants':[{'price_cents':1,"
-	    "'sku':'K%s'}]}", tag));
+	    "'sku':'(%s'},{'price_cents':1,'sku':'K%s'}]}", tag, tag));
 	ck_problem(a, 409, "sku_taken");
+	ck_assert_str_eq(jstr(&a, "detail"), pathf("The SKU is taken: K%s",
+	    tag));
 }
 END_TEST
 
