@@ -11,20 +11,26 @@ openapi_takes_key(const struct route *r, enum method m)
 	return m == POST && !(r->flags & R_NOKEY);
 }
 
+/* One resource, and not a list. */
+static bool
+is_one(const char *path)
+{
+	return strchr(path, '{') != NULL || strstr(path, "/me") != NULL ||
+	    strstr(path, "/cart") != NULL;
+}
+
 /* One resource, read in one transaction, has a version. */
 bool
 openapi_has_etag(const struct route *r, enum method m, const char *path)
 {
 	return m == GET && r->answer != NULL && r->tx == TX_READ &&
-	    !(r->flags & (R_LIST | R_ARRAY)) &&
-	    (strchr(path, '{') != NULL || strstr(path, "/me") != NULL ||
-	    strstr(path, "/cart") != NULL);
+	    !(r->flags & (R_LIST | R_ARRAY)) && is_one(path);
 }
 
 bool
 openapi_if_match(enum method m, const char *path)
 {
-	return (m & (PUT | PATCH | DELETE)) && strchr(path, '{') != NULL;
+	return (m & (PUT | PATCH | DELETE)) && is_one(path);
 }
 
 /* "GET", "/orders/{id:uuid}" is get_orders_id, as the handler's name. */

@@ -220,6 +220,20 @@ START_TEST(errors_are_known)
 }
 END_TEST
 
+/* Whoever may be told that a version is stale can say which it was. */
+START_TEST(versions_can_be_named)
+{
+	for (size_t i = 0; i < routes.n; i++) {
+		const struct route *r = &routes.routes[i];
+
+		if (r->errors != NULL &&
+		    strstr(r->errors, "precondition_failed") != NULL)
+			ck_assert_msg(openapi_if_match(r->methods, r->path),
+			    "%s", r->path);
+	}
+}
+END_TEST
+
 SUITE(openapi)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -230,4 +244,5 @@ SUITE(openapi)
 	tcase_add_test(tc, shapes_are_known);
 	tcase_add_test(tc, properties_are_read);
 	tcase_add_test(tc, errors_are_known);
+	tcase_add_test(tc, versions_can_be_named);
 }
