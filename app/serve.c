@@ -146,6 +146,14 @@ count(struct req *rq)
 	pg_count_reset(pg);
 }
 
+static int
+refuse_role(struct req *rq)
+{
+	return fail(rq, E_FORBIDDEN, rq->who.acting_for != 0 &&
+	    !rq->who.admin ? "X-User-Id of another user is for admins" :
+	    "This is not for your role");
+}
+
 /* Attempts until one succeeds, or another would not help. */
 static int
 transact(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
@@ -173,8 +181,7 @@ transact(struct req *rq, struct resp *rs, enum tx_mode mode, unsigned flags,
 				again = true;
 			else {
 				err_init(rq->err, rq->mem);
-				return fail(rq, E_FORBIDDEN,
-				    "This is not for your role");
+				return refuse_role(rq);
 			}
 		}
 		if (!again || now_ms() > rq->deadline_ms)
@@ -253,7 +260,7 @@ parse_body(struct req *rq)
 		}
 		if (!media_is_json(rq->content_type))
 			return fail(rq, E_UNSUPPORTED_MEDIA_TYPE,
-			    "The body must be application/json");
+			    "The body must be application/json in UTF-8");
 	}
 	if (rt->body == NULL) {
 		/* A body where none is asked for: an empty object at most. */
@@ -291,7 +298,7 @@ check_role(struct req *rq, struct resp *rs)
 		return -1;
 	if (auth_role_fits(rq))
 		return 0;
-	return fail(rq, E_FORBIDDEN, "This is not for your role");
+	return refuse_role(rq);
 }
 
 static int

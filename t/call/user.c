@@ -217,7 +217,9 @@ START_TEST(x_user_id)
 
 	ck_problem(as("GET", ME, NULL, NULL, p.id), 401, "unauthorized");
 	ck_status(as("GET", ME, p.token, NULL, p.id), 200);
-	ck_problem(as("GET", ME, p.token, NULL, q.id), 403, "forbidden");
+	a = as("GET", ME, p.token, NULL, q.id);
+	ck_problem(a, 403, "forbidden");
+	ck_assert_ptr_nonnull(strstr(jstr(&a, "detail"), "X-User-Id"));
 	ck_problem(call_with("GET", ME, p.token, NULL, "X-User-Id", "me",
 	    NULL), 403, "forbidden");
 	ck_problem(call_with("GET", ME, admin.token, NULL, "X-User-Id", "",

@@ -22,6 +22,7 @@ for type in text/plain application/xml multipart/form-data \
 	ask POST $orders -H "Content-Type: $type" -d "$good"
 	refused 415 unsupported_media_type "a body of $type"
 done
+has .detail 'The body must be application/json in UTF-8' "which one it wants"
 ask POST $orders -H 'Content-Type:' -d "$good"
 refused 415 unsupported_media_type "a body without a type"
 ask POST $orders -H "$J" -H 'Content-Encoding: gzip' --data-binary \
