@@ -152,5 +152,7 @@ int field_query(const struct table *t, const char *query, struct arena *mem,
 /* Kinds of general use. */
 extern const struct field_kind kind_email, kind_country, kind_slug,
     kind_url, kind_date, kind_date_time, kind_printable, kind_uuid;
+/* As kind_printable, or empty. */
+extern const struct field_kind kind_line;
 
 #endif

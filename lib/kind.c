@@ -54,6 +54,12 @@ is_printable(const char *s, size_t len)
 	return ink;
 }
 
+static bool
+is_line(const char *s, size_t len)
+{
+	return len == 0 || is_printable(s, len);
+}
+
 /* A host name's label as the HTML standard has it; moves *p behind it. */
 static bool
 is_label(const char **p)
@@ -242,6 +248,8 @@ is_uuid(const char *s, size_t len)
 	return true;
 }
 
+#define CONTROL "\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029"
+
 const struct field_kind kind_email = {
 	.format = "email",
 	.check = is_email,
@@ -250,6 +258,7 @@ const struct field_kind kind_email = {
 };
 
 const struct field_kind kind_country = {
+	.pattern = "^([A-Z]{2}|[^" CONTROL "]{3,60})$",
 	.check = is_country,
 	.message = "must be an ISO 3166 alpha-2 code or a country's name",
 	.example = "DE",
@@ -285,13 +294,19 @@ const struct field_kind kind_date_time = {
 	.example = "2026-01-31T12:00:00Z",
 };
 
-#define CONTROL "\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029"
+#define INK "[^" CONTROL "]*[^ " CONTROL "][^" CONTROL "]*"
 
 const struct field_kind kind_printable = {
-	.pattern = "^[^" CONTROL "]*[^ " CONTROL "][^" CONTROL "]*$",
+	.pattern = "^" INK "$",
 	.check = is_printable,
 	.message = "must be of printable characters",
 	.example = "Wireless headphones",
+};
+
+const struct field_kind kind_line = {
+	.pattern = "^(" INK ")?$",
+	.check = is_line,
+	.message = "must be one line of printable characters",
 };
 
 const struct field_kind kind_uuid = {

@@ -10,17 +10,6 @@ SHAPE(address, "id int", "name string?", "line1 string", "line2 string?",
     "phone string?", "is_default bool", "created_at time",
     "updated_at time");
 
-static bool
-is_line(const char *s, size_t len)
-{
-	return len == 0 || kind_printable.check(s, len);
-}
-
-const struct field_kind kind_line = {
-	.check = is_line,
-	.message = "must be one line of printable characters",
-};
-
 #define DOC_COUNTRY "ISO 3166 alpha-2 code, or a name"
 
 TABLE(address_in,

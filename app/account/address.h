@@ -33,9 +33,6 @@ extern const struct table address_change_table;
 
 extern const struct shape address_shape;
 
-/* One line of text without control characters; may be empty. */
-extern const struct field_kind kind_line;
-
 /* Locks the user's row.  E_TOKEN_REVOKED if the account is erased. */
 int address_create(struct tx *tx, int64_t user, const struct address_in *a,
     struct rows *rs);

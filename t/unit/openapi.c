@@ -130,6 +130,32 @@ START_TEST(bounds_are_shown)
 }
 END_TEST
 
+static void
+check_rule(const struct table *t, const struct field *f)
+{
+	const struct field_kind *k = f->kind;
+
+	ck_assert_msg(k == NULL || k->check == NULL || k->format != NULL ||
+	    k->pattern != NULL || (f->flags & F_SECRET), "%s: %s", t->name,
+	    f->name);
+	for (size_t i = 0; f->sub != NULL && i < f->sub->n; i++)
+		check_rule(f->sub, &f->sub->fields[i]);
+}
+
+/* What a field refuses, the document does not allow. */
+START_TEST(rules_are_shown)
+{
+	for (size_t i = 0; i < routes.n; i++) {
+		const struct table *t[] = { routes.routes[i].body,
+		    routes.routes[i].query };
+
+		for (size_t k = 0; k < 2; k++)
+			for (size_t n = 0; t[k] != NULL && n < t[k]->n; n++)
+				check_rule(t[k], &t[k]->fields[n]);
+	}
+}
+END_TEST
+
 /* What the document shows as a request is one that is taken. */
 START_TEST(examples_are_taken)
 {
@@ -240,6 +266,7 @@ SUITE(openapi)
 	tcase_add_test(tc, is_json);
 	tcase_add_test(tc, bodies_have_examples);
 	tcase_add_test(tc, bounds_are_shown);
+	tcase_add_test(tc, rules_are_shown);
 	tcase_add_test(tc, examples_are_taken);
 	tcase_add_test(tc, shapes_are_known);
 	tcase_add_test(tc, properties_are_read);
