@@ -48,7 +48,7 @@ read_integer(struct in *in, const struct where *w, const struct field *f,
 	}
 	s = json_type(j) == JSON_NUMBER ? json_number(j) : ".";
 	if (s[strspn(s, "-0123456789")] == '\0')
-		in_fault(in, w, "out_of_range", "is too large a number");
+		in_beyond(in, w, f, s);
 	else
 		bad_type(in, w, "an integer");
 }

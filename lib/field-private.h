@@ -45,6 +45,10 @@ void in_text(struct in *in, const struct where *w, const struct field *f,
 void in_money(struct in *in, const struct where *w, const struct field *f,
     const char *s, void *out);
 
+/* A number that no int64_t holds is out of range. */
+void in_beyond(struct in *in, const struct where *w, const struct field *f,
+    const char *s);
+
 /* A string against bounds (0, 0: none) and a kind (NULL: any). */
 bool in_text_ok(struct in *in, const struct where *w, int64_t min,
     int64_t max, const struct field_kind *kind, const char *s);

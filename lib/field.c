@@ -165,6 +165,20 @@ in_range(struct in *in, const struct where *w, const struct field *f,
 }
 
 void
+in_beyond(struct in *in, const struct where *w, const struct field *f,
+    const char *s)
+{
+	bool any = f->min == 0 && f->max == 0;
+
+	if (*s == '-')
+		in_fault(in, w, "out_of_range", "must be at least %s",
+		    bound(in, f, any ? INT64_MIN : f->min));
+	else
+		in_fault(in, w, "out_of_range", "must be at most %s",
+		    bound(in, f, any ? INT64_MAX : f->max));
+}
+
+void
 in_i64(struct in *in, const struct where *w, const struct field *f,
     int64_t n, void *out)
 {
@@ -193,6 +207,23 @@ in_bool(const struct field *f, bool b, void *out)
 		*(bool *)to = b;
 }
 
+/* As money_parse() takes it, however long. */
+static bool
+is_decimal(const char *s, size_t decimals)
+{
+	size_t n;
+
+	s += *s == '-';
+	n = strspn(s, "0123456789");
+	if (n == 0 || (n > 1 && *s == '0'))
+		return false;
+	s += n;
+	if (*s == '\0')
+		return true;
+	n = strspn(s + 1, "0123456789");
+	return *s == '.' && n >= 1 && n <= decimals && s[n + 1] == '\0';
+}
+
 void
 in_money(struct in *in, const struct where *w, const struct field *f,
     const char *s, void *out)
@@ -202,6 +233,8 @@ in_money(struct in *in, const struct where *w, const struct field *f,
 
 	if (money_parse(s, &n))
 		in_i64(in, w, f, n, out);
+	else if (is_decimal(s, (size_t)decimals))
+		in_beyond(in, w, f, s);
 	else
 		in_fault(in, w, "invalid_format", "must be a decimal number "
 		    "of at most %d decimals", decimals);

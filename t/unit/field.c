@@ -193,7 +193,9 @@ START_TEST(integers)
 	bad("{\"parent\":0}", "parent:out_of_range");
 	bad("{\"parent\":9223372036854775808}", "parent:out_of_range");
 	bad("{\"stock\":99999999999999999999}", "stock:out_of_range");
+	ck_assert_str_eq(err.items->detail, "must be at most 1000000");
 	bad("{\"stock\":-99999999999999999999}", "stock:out_of_range");
+	ck_assert_str_eq(err.items->detail, "must be at least -10");
 	bad("{\"stock\":1.0}", "stock:invalid_type");
 	bad("{\"stock\":1.5}", "stock:invalid_type");
 	bad("{\"stock\":1e0}", "stock:invalid_type");
@@ -232,6 +234,10 @@ START_TEST(money)
 	bad("{\"price\":1e2}", "price:invalid_format");
 	bad("{\"price\":\"1,50\"}", "price:invalid_format");
 	bad("{\"price\":10000000000.01}", "price:out_of_range");
+	bad("{\"price\":99999999999999999999.5}", "price:out_of_range");
+	ck_assert_str_eq(err.items->detail, "must be at most 10000000000.00");
+	bad("{\"price\":99999999999999999999.555}", "price:invalid_format");
+	bad("{\"price\":99999999999999999999e1}", "price:invalid_format");
 	bad("{\"price\":-0.01}", "price:out_of_range");
 	bad("{\"price\":true}", "price:invalid_type");
 	bad("{\"price_cents\":29.99}", "price_cents:invalid_type");
