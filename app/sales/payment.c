@@ -55,9 +55,11 @@ payment_claim(struct tx *tx, const struct payment_claim *c, int64_t *id_r)
 {
 	struct rows o, p;
 
-	if (tx_one(tx, &o, &payment_sql_order, pg_i64(c->order_id),
+	if (tx_opt(tx, &o, &payment_sql_order, pg_i64(c->order_id),
 	    pg_i64(tx->user)) == -1)
 		return -1;
+	if (o.n == 0)
+		return fail(tx, E_NOT_FOUND, "There is no such order");
 	if (payable(tx, &o, c->amount_cents) == -1)
 		return -1;
 	if (tx_one(tx, &p, &payment_sql_insert, pg_i64(c->order_id),

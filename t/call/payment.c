@@ -78,7 +78,9 @@ START_TEST(refusals)
 	struct answer a;
 
 	ck_problem(pay(id, "tok_nonsense"), 422, "validation_failed");
-	ck_problem(pay(INT64_MAX, "tok_visa"), 404, "not_found");
+	a = pay(INT64_MAX, "tok_visa");
+	ck_problem(a, 404, "not_found");
+	ck_assert_str_eq(jstr(&a, "detail"), "There is no such order");
 	a = call("POST", "/api/v1/payments", other.token, pathf("{\"order_id\""
 	    ":%lld,\"token\":\"tok_visa\"}", (long long)id));
 	ck_problem(a, 404, "not_found");
