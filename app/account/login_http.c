@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/account/login_http.h"
 
+#include <string.h>
+
 #include "lib/password.h"
 
 #include "app/account/address.h"
@@ -16,10 +18,19 @@
 SHAPE(signed_in, "user {user}", "access_token string",
     "refresh_token string", "token_type string", "expires_in int");
 
-static const char *const grants[] = { "password", NULL };
-static const struct field_kind kind_grant = { .values = grants };
+static bool
+is_grant(const char *s, size_t len)
+{
+	return len == 0 || strcmp(s, "password") == 0;
+}
 
-/* The OAuth2 password form (RFC 6749 4.3) has members of its own. */
+static const struct field_kind kind_grant = {
+	.pattern = "^(password)?$", .check = is_grant,
+	.message = "must be password",
+};
+
+/* The OAuth2 password form (RFC 6749 4.3) has members of its own; Swagger UI
+ * sends those that are not filled in as blanks. */
 TABLE(login_in,
     FIELD(login_in, email, OPTIONAL, 1, 320, .kind = &kind_printable,
 	.doc = "This or username", .example = "alice@example.com"),

@@ -227,6 +227,22 @@ START_TEST(login_by_any_name)
 }
 END_TEST
 
+/* As Swagger UI writes it for FastAPI: with blanks for what is not given. */
+START_TEST(login_by_a_form_with_blanks)
+{
+	const char *email = fresh_email();
+	static const char *const grants[] = { "", "password", "refresh_token" };
+
+	enrol(email);
+	for (size_t i = 0; i < 3; i++)
+		ck_status(call_with("POST", "/api/v1/users/login", NULL,
+		    pathf("grant_type=%s&username=%s&password=long+enough+1"
+		    "&scope=&client_id=&client_secret=", grants[i], email),
+		    "Content-Type", "application/x-www-form-urlencoded",
+		    NULL), i < 2 ? 200 : 422);
+}
+END_TEST
+
 /* The answer without its request id. */
 static const char *
 same_part(const struct answer *a)
@@ -398,6 +414,7 @@ SUITE(auth)
 	tcase_add_test(tc, register_refuses);
 	tcase_add_test(tc, users_takes_a_key_and_auth_does_not);
 	tcase_add_test(tc, login_by_any_name);
+	tcase_add_test(tc, login_by_a_form_with_blanks);
 	tcase_add_test(tc, failed_logins_look_alike);
 	tcase_add_test(tc, stale_hash_is_replaced);
 	tcase_add_test(tc, lockout);
