@@ -3,7 +3,7 @@
 # The API document: what the program prints is what it serves, and Redocly's
 # linter, which also holds every example against its schema, finds nothing.
 set -u
-. "$(dirname "$0")/../help/tap.sh"
+. "$(dirname "$0")/../help/api.sh"
 . "$(dirname "$0")/../help/npm.sh"
 cd "$top" || exit 1
 redocly=@redocly/cli@2.77.0	# the last one for Node 20
@@ -38,6 +38,18 @@ is "$(jq -c '.paths | to_entries | map(select(.key | test("^/api/v1") | not))
 	| map(.key as $p | .value[] | select(.tags[0] != "Aliases" and
 	.tags[0] != "Health") | $p)' "$doc")" '["/product/all_products"]' \
 	"what is outside of /api/v1 is marked as an alias"
+
+# What it shows is taken as it stands.
+example() {
+	jq -c --arg path "$1" '.paths[$path].post.requestBody
+		.content["application/json"].example' "$doc"
+}
+send POST /api/v1/auth/login "$(example /api/v1/auth/login)"
+want 200 "the example of a login signs in"
+be "$(j .access_token)"
+send POST /api/v1/orders "$(example /api/v1/orders)"
+want 201 "the example of an order orders"
+ask POST "/api/v1/orders/$(j .id)/cancel"
 
 why=$(npm_need obj/redocly "$redocly")
 if [ -n "$why" ]; then
