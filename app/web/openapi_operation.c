@@ -137,7 +137,7 @@ query_parameters(struct buf *out, const struct table *t)
 	    "'style':'form','explode':true,'description':'Any number of ",
 	    t->open, "<name>=<value>: that attribute has that value',"
 	    "'schema':{'type':'object','additionalProperties':{'type':"
-	    "'string'}}}");
+	    "'string'}},'example':{}}");
 }
 
 static void
