@@ -47,6 +47,17 @@ TABLE(login_in,
     FIELD(login_in, client_secret, OPTIONAL | F_SECRET, 0, 1000,
 	.doc = "OAuth2 form: not used"));
 
+static bool
+is_country_if_any(const char *s, size_t len)
+{
+	return len == 0 || kind_country.check(s, len);
+}
+
+static const struct field_kind kind_country_if_any = {
+	.check = is_country_if_any,
+	.message = "must be an ISO 3166 alpha-2 code or a country's name",
+};
+
 #define NAME_FIELD(member, max, ...)					\
 	FIELD(register_in, member, OPTIONAL | F_NULLABLE, 0, max,	\
 	    .kind = &kind_line, __VA_ARGS__)
@@ -66,8 +77,8 @@ TABLE(register_in,
     NAME_FIELD(city, 100, .example = "Springfield"),
     NAME_FIELD(state, 100, .example = "IL"),
     NAME_FIELD(postal_code, 20, .example = "62701"),
-    FIELD(register_in, country, OPTIONAL | F_NULLABLE, 2, 60,
-	.kind = &kind_country, .example = "US"));
+    FIELD(register_in, country, OPTIONAL | F_NULLABLE, 0, 60,
+	.kind = &kind_country_if_any, .example = "US"));
 
 struct attempt {
 	const char *identifier;

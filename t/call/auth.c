@@ -78,6 +78,27 @@ START_TEST(register_opens_an_account)
 }
 END_TEST
 
+/* A form of which nobody filled in the address. */
+START_TEST(blank_address_is_none)
+{
+	struct answer a = call("POST", REGISTER, NULL,
+	    pathf("{\"email\":\"%s\",\"password\":\"" PASSWORD "\","
+	    "\"address_line1\":\"\",\"address_line2\":\"\",\"city\":\"\","
+	    "\"state\":\"\",\"postal_code\":\"\",\"country\":\"\"}",
+	    fresh_email()));
+
+	ck_status(a, 201);
+	a = call("GET", "/api/v1/addresses", jstr(&a, "access_token"), NULL);
+	ck_assert_uint_eq(jlen(&a, "data"), 0);
+	a = call("POST", REGISTER, NULL,
+	    pathf("{\"email\":\"%s\",\"password\":\"" PASSWORD "\","
+	    "\"address_line1\":\"1\",\"city\":\"C\",\"postal_code\":\"1\","
+	    "\"country\":\"\"}", fresh_email()));
+	ck_problem(a, 422, "validation_failed");
+	ck_assert_str_eq(jstr(&a, "errors[0].field"), "country");
+}
+END_TEST
+
 static struct answer
 named(const char *email, const char *username, const char *tag)
 {
@@ -408,6 +429,7 @@ END_TEST
 SUITE(auth)
 {
 	tcase_add_test(tc, register_opens_an_account);
+	tcase_add_test(tc, blank_address_is_none);
 	tcase_add_test(tc, names_are_taken_case_aside);
 	tcase_add_test(tc, password_rules);
 	tcase_add_test(tc, passwords_are_never_cut);
