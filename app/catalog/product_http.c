@@ -121,16 +121,23 @@ get_product_all_products(struct req *rq, struct resp *rs)
 {
 	static const struct product_filter all;
 	const struct all_products_query *q = rq->q;
-	struct product_page page = { .sort = "id", .limit = q->limit - 1,
+	struct product_page page = { .sort = "id", .limit = q->limit,
 	    .set = true, .key = "", .id = q->after };
 	struct rows rows;
+	int n;
 
 	if (product_list(rq->tx, &all, &page, &rows) == -1)
 		return -1;
 	catalog_cache(rq, rs);
 	buf_chr(&rs->body, '[');
-	resp_rows(rq, rs, &rows, q->limit);
+	n = resp_rows(rq, rs, &rows, q->limit);
 	buf_chr(&rs->body, ']');
+	/* All that tells that there are more. */
+	if (n < rows.n)
+		rs->link = arena_printf(rq->mem,
+		    "<%s?limit=%lld&after=%lld>; rel=\"next\"", rq->path,
+		    (long long)q->limit,
+		    (long long)rows_i64(&rows, n - 1, "id"));
 	return 0;
 }
 

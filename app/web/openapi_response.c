@@ -78,7 +78,7 @@ success(struct buf *out, const struct route *r, enum method m,
 	header_ref(out, "X-Request-Id");
 	if (st == 201)
 		header_ref(out, "Location");
-	if (r->flags & R_LIST)
+	if (r->flags & (R_LIST | R_ARRAY))
 		header_ref(out, "Link");
 	if (openapi_has_etag(r, m, path) || (st != 204 && r->answer != NULL &&
 	    (m & (PATCH | PUT)) && openapi_if_match(m, path)))

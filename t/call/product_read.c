@@ -230,9 +230,12 @@ START_TEST(bare_array)
 	ck_assert_uint_eq(json_len(a.json), 2);
 	ck_assert_int_eq(jint(&a, "[0].id"), 1);
 	last = jint(&a, "[1].id");
+	ck_assert_str_eq(a.rs.link, pathf("</product/all_products?limit=2"
+	    "&after=%lld>; rel=\"next\"", (long long)last));
 	a = call("GET", pathf("/product/all_products?limit=1000&after=%lld",
 	    (long long)last), NULL, NULL);
 	ck_assert_int_gt(jint(&a, "[0].id"), last);
+	ck_assert_ptr_null(a.rs.link);
 	ck_problem(call("GET", "/product/all_products?limit=1001", NULL,
 	    NULL), 400, "invalid_parameter");
 	a = call("POST", "/product/create_product", NULL, json(

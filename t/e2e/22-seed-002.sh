@@ -10,6 +10,9 @@ has type array "a bare array"
 has 'map(.id) == (map(.id) | sort)' true "in the order of ids"
 ask GET '/product/all_products?limit=1&after=1'
 has 'map(.id) | length == 1 and .[0] > 1' true "with limit and after"
+is "$(header link)" \
+	"</product/all_products?limit=1&after=$(j '.[0].id')>; rel=\"next\"" \
+	"and a link to the next ones"
 
 send POST /product/create_product '{"name":"Kettle","price":39.9,"stock":5}'
 refused 401 unauthorized "a product needs a token here"
