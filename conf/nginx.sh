@@ -30,12 +30,17 @@ for origin in $(echo "${CORS_ORIGINS-}" | tr , ' '); do
 	origins="$origins \"$origin\" \"$origin\";"
 done
 
+# A path as sed's replacement.
+path() { printf %s "$1" | sed 's/[\\&|]/\\&/g'; }
+
 render() {
 	sed -e "s|@USER@|$user|; s|@REAL_IP@|${real_ip# }|" \
 		-e "s|@LISTEN@|${LISTEN:-0.0.0.0:8080}|" \
-		-e "s|@RUN@|$RUN|g; s|@SOCKETS@|${SOCKETS:-/run/shopd}|g" \
-		-e "s|@LOG@|${LOG:-/var/log/shopd}|g; s|@STATIC@|$STATIC|" \
-		-e "s|@SPOOL@|${SPOOL:-$RUN/tmp/fastcgi}|" \
+		-e "s|@RUN@|$(path "$RUN")|g" \
+		-e "s|@SOCKETS@|$(path "${SOCKETS:-/run/shopd}")|g" \
+		-e "s|@LOG@|$(path "${LOG:-/var/log/shopd}")|g" \
+		-e "s|@STATIC@|$(path "$STATIC")|" \
+		-e "s|@SPOOL@|$(path "${SPOOL:-$RUN/tmp/fastcgi}")|" \
 		-e "s|@CORS_ORIGINS@|$origins|" \
 		-e "s|@RATE_LIMITS@|${RATE_LIMITS:-on}|" "$dir/nginx.conf"
 }

@@ -165,11 +165,11 @@ make -s help > "$tmp/help"
 sed -n 's/^\([^\t:]*\):.*## .*/\1/p' Makefile | while read -r targets; do
 	grep -q "^$targets " "$tmp/help" || echo "$targets"
 done | rule "make help lists what has a description"
-dir=$tmp/nginx
+dir="$tmp/of nginx (R&D|\\)"
 mkdir -p "$dir/tmp" "$dir/app"
 {
-	RUN=$dir LOG=$dir LISTEN=127.0.0.1:8080 conf/nginx.sh \
-		> "$dir/nginx.conf" &&
+	RUN=$dir LOG=$dir SOCKETS=$dir/app STATIC=$dir LISTEN=127.0.0.1:8080 \
+		conf/nginx.sh > "$dir/nginx.conf" &&
 	nginx -q -t -e "$dir/log" -c "$dir/nginx.conf"
 } 2>&1 | rule "nginx accepts its configuration"
 if [ -x "${SHOPD:-obj/shopd}" ]; then
