@@ -69,6 +69,7 @@ mkdir -p "$cache" || exit 1
 exec 9> "$cache/lock"
 flock 9
 [ "$(cat "$out/.pins" 2>/dev/null)" != "$pins" ] || exit 0
+echo "docs-assets: fetching the scripts of the pages from npm" >&2
 new=$out.new
 rm -rf "$new"
 mkdir -p "$new" || exit 1

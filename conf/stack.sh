@@ -26,6 +26,7 @@ die() {
 # --- packages and program -------------------------------------------------
 
 "$top/conf/deps.sh" build run || exit 1
+[ -x "$top/obj/shopd" ] || say "building, which takes a minute or two"
 make -C "$top" -s -j"$(nproc)" all || die "the build failed"
 make -C "$top" -s docs-assets || say "the API pages will lack their scripts"
 . "$top/conf/pg.sh"
