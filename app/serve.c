@@ -443,7 +443,8 @@ log_request(struct req *rq, const struct resp *rs)
 	    (size_t)(rq->route - run->sv->table->routes),
 	    rq->head ? HEAD : rq->method, rs->status, us,
 	    (unsigned)rq->stmts, (unsigned)rq->tries);
-	if (bad && e->sqlstate[0] != '\0')
+	/* With a 4xx the database has said no, as it should. */
+	if (bad && rs->status >= 500 && e->sqlstate[0] != '\0')
 		metrics_db_error();
 	log_msg(rs->status >= 500 ? LOG_ERROR : LOG_INFO, "request",
 	    LS("request_id", rq->request_id),

@@ -257,7 +257,7 @@ metrics_render(struct buf *out, const char *(*name)(size_t), size_t n)
 	render_counter(out, "db_retries_total",
 	    "Transactions that were run again.", &all->retries);
 	render_counter(out, "db_errors_total",
-	    "Database errors that requests met.", &all->errors);
+	    "Database errors that made requests fail.", &all->errors);
 	render_workers(out);
 	family(out, "uptime_seconds", "gauge", "Since the service started.");
 	buf_str(out, "shopd_uptime_seconds");

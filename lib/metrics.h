@@ -28,7 +28,7 @@ void metrics_init(size_t nroutes);
 void metrics_request(size_t route, unsigned method, int status, int64_t us,
     unsigned stmts, unsigned tries);
 
-/* A database error that a request met. */
+/* A database error that made a request fail. */
 void metrics_db_error(void);
 
 /* Seconds since metrics_init(). */

@@ -192,6 +192,32 @@ START_TEST(metrics_count_orders)
 }
 END_TEST
 
+/* A table that cannot be had is one; what the shop refuses is none. */
+STMT(test_hold_carts, "LOCK TABLE carts");
+
+START_TEST(metrics_count_faults)
+{
+	struct persona p = persona_new(false);
+	int64_t before = gauge("db_errors_total");
+	struct err err;
+	struct tx tx = { 0 };
+
+	ck_problem(call("POST", "/api/v1/auth/register", NULL,
+	    pathf("{\"email\":\"%s\",\"password\":\"plain-sheep-walk\"}",
+	    p.email)), 409, "email_taken");
+	ck_assert_int_eq(gauge("db_errors_total"), before);
+	err_init(&err, db_mem());
+	tx_begin(&tx, pg_new(getenv("DATABASE_URL")), TX_WRITE, db_mem(),
+	    &err, INT64_MAX);
+	ck_assert_int_eq(tx_none(&tx, &test_hold_carts), 0);
+	ck_problem(call("GET", "/api/v1/cart", p.token, NULL), 503,
+	    "unavailable");
+	tx_rollback(&tx);
+	pg_free(tx.pg);
+	ck_assert_int_eq(gauge("db_errors_total"), before + 1);
+}
+END_TEST
+
 START_TEST(tokens_refused)
 {
 	struct persona p = persona_new(false);
@@ -252,6 +278,7 @@ SUITE(matrix)
 	tcase_add_test(tc, conventions);
 	tcase_add_test(tc, metrics_are_for_the_loopback);
 	tcase_add_test(tc, metrics_count_orders);
+	tcase_add_test(tc, metrics_count_faults);
 	tcase_add_test(tc, tokens_refused);
 	tcase_add_test(tc, roles_of_parameters);
 }
