@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/config.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -96,6 +97,9 @@ static const struct conf_item items[] = {
 };
 #define NITEMS (sizeof(items) / sizeof(items[0]))
 
+#define DATABASE_FAULT "must be postgresql://user:password@host/database,"\
+	" with %XX for what is neither a letter nor a digit of a password"
+
 static bool
 is_currency(const char *s)
 {
@@ -110,10 +114,64 @@ is_smtp(const char *url)
 	    strncasecmp(url, "smtps://", 8) == 0;
 }
 
+/* The hosts of a URI: no @ in them, and only digits for a port. */
+static bool
+are_hosts(const char *p, size_t len)
+{
+	const char *end = p + len;
+	bool inside = false;	/* [::1] */
+
+	for (; p < end; p++) {
+		if (*p == '@')
+			return false;
+		if (*p == '[' || *p == ']')
+			inside = *p == '[';
+		if (*p != ':' || inside)
+			continue;
+		p += strspn(p + 1, "0123456789");
+		if (p + 1 < end && p[1] != ',')
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Of libpq's two notations, the URI is written as URIs are. libpq would take
+ * an odd character of a password for the end of it, and tell the log what it
+ * makes of the rest.
+ */
+static bool
+is_database(const char *url)
+{
+	const char *p = strstr(url, "://"), *at;
+	size_t len;
+
+	if (strncmp(url, "postgresql://", 13) != 0 &&
+	    strncmp(url, "postgres://", 11) != 0)
+		return strchr(url, '=') != NULL;
+	for (at = url; (at = strchr(at, '%')) != NULL; at++)
+		if (!isxdigit((unsigned char)at[1]) ||
+		    !isxdigit((unsigned char)at[2]))
+			return false;
+	p += 3;
+	len = strcspn(p, "/?");
+	at = memchr(p, '@', len);
+	if (at != NULL) {
+		len -= (size_t)(at + 1 - p);
+		p = at + 1;
+	}
+	return are_hosts(p, len);
+}
+
 /* What the table's bounds do not say; NULL: nothing is wrong. */
 static const char *
 wrong(const struct config *c)
 {
+	if (!is_database(c->database_url))
+		return "DATABASE_URL: " DATABASE_FAULT;
+	if (c->database_owner_url != NULL &&
+	    !is_database(c->database_owner_url))
+		return "DATABASE_OWNER_URL: " DATABASE_FAULT;
 	if (!is_currency(c->currency))
 		return "CURRENCY: must be three capital letters";
 	if (c->history_days > 0 && c->history_days < 30)

@@ -44,6 +44,16 @@ START_TEST(refused_at_the_start)
 		{ "HISTORY_DAYS", "-1" },
 		{ "MAIL_URL", "http://mail:25" }, { "MAIL_URL", "mail:25" },
 		{ "MAIL_URL", "smtp:mail" },
+		{ "DATABASE_URL", "shopd" },
+		{ "DATABASE_URL", "postgres//u:pass@h/d" },
+		{ "DATABASE_URL", "postgresql://u:pa%zz@h/d" },
+		{ "DATABASE_URL", "postgresql://u:pass%@h/d" },
+		{ "DATABASE_URL", "postgresql://u:pa/ss@h/d" },
+		{ "DATABASE_URL", "postgresql://u:pa?ss@h/d" },
+		{ "DATABASE_URL", "postgresql://u:pa@ss@h/d" },
+		{ "DATABASE_URL", "postgresql://u:pass@h:port/d" },
+		{ "DATABASE_URL", "postgresql://u:pass@[::1]:port/d" },
+		{ "DATABASE_OWNER_URL", "postgresql://u:pa@ss@h/d" },
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
@@ -64,6 +74,15 @@ START_TEST(taken)
 		{ "HISTORY_DAYS", "0" }, { "HISTORY_DAYS", "30" },
 		{ "MAIL_URL", "" }, { "MAIL_URL", "smtp://mail" },
 		{ "MAIL_URL", "smtps://mail:465" },
+		{ "DATABASE_URL", "" }, { "DATABASE_URL", "postgres://" },
+		{ "DATABASE_URL", "postgresql:///d?host=/run/pg&user=u" },
+		{ "DATABASE_URL", "postgresql://u@/d?host=/run/a@b" },
+		{ "DATABASE_URL", "postgresql://u:p%40a%2Fs:s@h/d" },
+		{ "DATABASE_URL", "postgresql://u:p@a:1,b:2/d" },
+		{ "DATABASE_URL", "postgresql://u:p@[::1]:5432,[fe80::1]/d" },
+		{ "DATABASE_URL", "postgresql://%2Frun%2Fpg/d" },
+		{ "DATABASE_URL", "host=h user=u password=p@ss" },
+		{ "DATABASE_OWNER_URL", "" },
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
