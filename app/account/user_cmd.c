@@ -47,17 +47,18 @@ start(struct job *j, enum tx_mode mode)
 	open_tx(j, mode);
 }
 
-/* Why it failed, in words; 1. */
+/* Why it failed, in words, of a fault those of the database; 1. */
 static int
 complain(struct job *j)
 {
 	const struct err *e = &j->err;
+	bool fault = e->kind->status >= 500 && e->internal != NULL;
 
 	for (const struct err_item *i = e->items; i != NULL; i = i->next)
 		die("%s %s", i->field, i->detail);
 	if (e->items == NULL)
-		die("%s", e->detail != NULL ? e->detail :
-		    e->internal != NULL ? e->internal : e->kind->title);
+		die("%s", fault ? e->internal : e->detail != NULL ?
+		    e->detail : e->kind->title);
 	return 1;
 }
 

@@ -104,6 +104,8 @@ like "$out" 'exists' "and the reason is said"
 out=$(echo "password1" | "$shopd" user add "op3-$tag@test.com" 2>&1)
 like "$out" 'most common' "a common password is refused"
 like "$("$shopd" user list)" "op-$tag@test.com	admin	active" "user list"
+out=$(DATABASE_URL='postgresql:///d?host=/nowhere' "$shopd" user list 2>&1)
+like "$out" '^shopd: .*/nowhere' "or why there is none"
 "$shopd" user frob > /dev/null 2>&1
 is "$?" 2 "wrong usage"
 
