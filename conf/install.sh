@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # make install calls it with DESTDIR and PREFIX.
 set -eu
+umask 022
 cd "$(dirname "$0")/.."
 to=${DESTDIR-}$PREFIX
 share=$to/share/shopd

@@ -17,7 +17,11 @@ is $? 1 "without packages, root or sudo it ends"
 like "$out" 'sudo apt-get install -y --no-install-recommends nginx$' \
 	"and prints the line to type"
 
+umask 077
 check "make install works" make -s install DESTDIR="$dir" PREFIX=/usr
+umask 022
+is "$(find "$dir/usr" "$dir/etc" ! -perm -a=r -o -type d ! -perm -a=x)" "" \
+	"all may read it, whatever root's umask"
 like "$("$dir/usr/bin/shopd" --version)" '^shopd [0-9]' "the program runs"
 is "$(ls "$dir/usr/share/shopd/migrations")" "$(ls db/migrations)" \
 	"all migrations are installed"
