@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Print nginx's configuration, the template beside this file with its values
-# put in; `nginx.sh run` writes it to RUN/nginx.conf and becomes nginx.
+# put in; `nginx.sh run` writes it to RUN/nginx.conf and becomes nginx, which
+# `nginx.sh reload` gives another, if that is one it takes.
 #
 #	LISTEN		address:port			(0.0.0.0:8080)
 #	RUN		directory of pid, cache, bodies	(/run/shopd-nginx)
@@ -45,10 +46,13 @@ render() {
 		-e "s|@RATE_LIMITS@|${RATE_LIMITS:-on}|" "$dir/nginx.conf"
 }
 
-[ "${1-}" = run ] || {
+[ $# -gt 0 ] || {
 	render
 	exit
 }
 mkdir -p "$RUN/tmp"
-render > "$RUN/nginx.conf"
+render > "$RUN/nginx.conf.new"
+[ "$1" = run ] || nginx -t -q -e stderr -c "$RUN/nginx.conf.new"
+mv "$RUN/nginx.conf.new" "$RUN/nginx.conf"
+[ "$1" = run ] || exec kill -HUP "$(cat "$RUN/nginx.pid")"
 exec nginx -e stderr -c "$RUN/nginx.conf" -g 'daemon off;'

@@ -55,6 +55,31 @@ is "$(settings "$dir/nginx.env" | comm -23 - <(sed -n \
 like "$(env -i sh -c "set -a; . $dir/nginx.env; conf/nginx.sh")" \
 	'set_real_ip_from 127.0.0.1;' "and trusts the proxy"
 
+# Other settings while it runs, and some that it does not take.
+like "$(cat "$units/shopd-nginx.service")" 'ExecReload=.*/nginx.sh reload' \
+	"systemctl reload reads the settings anew"
+port=$(free_port)
+mkdir "$dir/run"
+nginx_sh() (
+	exec env RUN="$dir/run" LOG="$dir/run" LISTEN="127.0.0.1:$port" "$@"
+)
+allowed() {
+	curl -s -D - -o /dev/null -H 'Origin: https://a.example' \
+		"http://127.0.0.1:$port/health" |
+		grep -q 'Allow-Origin: https://a.example'
+}
+nginx_sh conf/nginx.sh run 2> /dev/null &
+pid=$!
+check "nginx.sh run" wait_for 5 curl -s "http://127.0.0.1:$port/health"
+check "an origin is not allowed" eval '! allowed'
+nginx_sh CORS_ORIGINS=https://a.example conf/nginx.sh reload > /dev/null 2>&1
+check "after nginx.sh reload it is" wait_for 5 allowed
+nginx_sh TRUSTED_PROXIES=nobody conf/nginx.sh reload > /dev/null 2>&1
+is $? 1 "what nginx does not take is refused"
+check "and changes nothing" allowed
+kill "$(cat "$dir/run/nginx.pid")"
+wait $pid
+
 # Where it is looked for.
 for prefix in /usr /usr/local /opt/shopd; do
 	d=$(new_dir)
