@@ -31,7 +31,6 @@ static const struct {
 	BLANK("HTTP_IDEMPOTENCY_KEY", idempotency_key),
 	BLANK("HTTP_X_USER_ID", x_user_id),
 	VAR("HTTP_X_REQUEST_ID", request_id),
-	LIST("HTTP_X_FORWARDED_FOR", forwarded_for),
 	VAR("HTTP_ORIGIN", origin),
 	LIST("HTTP_USER_AGENT", user_agent),
 	VAR("HTTP_ACCESS_CONTROL_REQUEST_METHOD", acrm),

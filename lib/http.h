@@ -47,7 +47,7 @@ struct req {
 	/* headers, NULL if absent */
 	const char *content_type, *authorization, *accept, *if_match,
 	    *if_none_match, *idempotency_key, *x_user_id, *origin,
-	    *user_agent, *forwarded_for, *acrm;
+	    *user_agent, *acrm;
 	const char *request_id;		/* never NULL */
 	const char *remote_addr;	/* never NULL */
 	const char *started;		/* when nginx began to wait for the

@@ -117,7 +117,7 @@ note_down(struct pg *pg)
 {
 	pg_disconnect(pg);
 	pg->down_until = now_ms() + pg->retry_ms / 2 +
-	    (int64_t)(random() % pg->retry_ms);
+	    arc4random_uniform((uint32_t)pg->retry_ms);
 	pg->retry_ms = pg->retry_ms * 2 > RETRY_MAX_MS ? RETRY_MAX_MS :
 	    pg->retry_ms * 2;
 }
