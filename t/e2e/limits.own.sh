@@ -3,7 +3,8 @@
 # The limits per address, which all other tests switch off.
 set -u
 . "$(dirname "$0")/../help/tap.sh"
-stack_start "$(new_dir)" RATE_LIMITS=on WORKERS=4 || exit 1
+stack_start "$(new_dir)" RATE_LIMITS=on WORKERS=4 TRUSTED_PROXIES=127.0.0.1 ||
+	exit 1
 
 # many N CURL-OPTIONS...: N requests by one process, as fast as it can; their
 # answers are in $tap_tmp/answers, the codes are printed.
@@ -31,5 +32,21 @@ like "$(curl -s -i "$BASE_URL/api/v1/products")" '^HTTP/1.1 200' \
 url=$BASE_URL/api/v1/cart
 is "$(many 400 -X DELETE | sort -u | tr '\n' ' ')" '401 429 ' \
 	"writes have their own, wider limit"
+
+# from PREFIX N: how many logins from N addresses nginx refuses.
+from() {
+	local i
+	for ((i = 1; i <= $2; i++)); do
+		curl -s -m 10 -o /dev/null -w '%{http_code}\n' \
+			-H "X-Forwarded-For: $1$i" -d '{}' \
+			-H 'Content-Type: application/json' \
+			"$BASE_URL/api/v1/auth/login"
+	done | grep -c 429
+}
+check "the addresses of one IPv6 network are one client" \
+	[ "$(from 2001:db8:0:1::a: 60)" -gt 0 ]
+is "$(from 2001:db8:0:2::a: 15)" 0 "another network is another one"
+is "$(from ::ffff:192.0.2. 60) $(from 192.0.2. 60)" "0 0" \
+	"and so is each IPv4 address"
 stack_stop
 finish
