@@ -75,3 +75,52 @@ export async function watched(browser, options = {}) {
 			e.violatedDirective, e.blockedURI, e.sample)));
 	return { page, context, wrong };
 }
+
+export const admin = { email: process.env.ADMIN_EMAIL ?? "admin@example.com",
+	password: process.env.ADMIN_PASSWORD ?? "correct-horse-admin" };
+export const user = { email: process.env.USER_EMAIL ?? "alice@example.com",
+	password: process.env.USER_PASSWORD ?? "correct-horse-alice" };
+
+export async function api(method, path, body, token) {
+	const answer = await fetch(`${base}/api/v1${path}`, { method,
+		headers: { "Content-Type": "application/json",
+			...(token ? { Authorization: `Bearer ${token}` } : {}) },
+		body: body && JSON.stringify(body) });
+	const text = await answer.text();
+
+	if (!answer.ok)
+		throw new Error(`${method} ${path}: ${text}`);
+	return text && JSON.parse(text);
+}
+
+export const token = async (who) =>
+	(await api("POST", "/auth/login", who)).access_token;
+
+// A product of its own, and a paid order of it, after so many declined cards.
+export async function paidOrder(declined = 0) {
+	const buyer = await token(user);
+	const product = await api("POST", "/products", { title: "Lamp",
+		price_cents: 2999, stock: 3 }, await token(admin));
+	const made = await api("POST", "/orders", {
+		items: [{ product_id: product.id, quantity: 1 }],
+		shipping_address: { line1: "1 Main Street", city: "Springfield",
+			postal_code: "12345", country: "US" },
+	}, buyer);
+	const pay = (card) => api("POST", "/payments", { order_id: made.id,
+		token: card }, buyer);
+
+	for (let i = 0; i < declined; i++)
+		await pay("tok_declined").catch(() => {});
+	await pay("tok_visa");
+	return made;
+}
+
+export async function signIn(page, { email, password }) {
+	await page.goto(`${base}/admin/`);
+	await page.getByLabel("E-mail").fill(email);
+	await page.getByLabel("Password").fill(password);
+	await page.keyboard.press("Enter");
+}
+
+export const heading = (page, name) =>
+	page.getByRole("heading", { level: 1, name, exact: true }).waitFor();

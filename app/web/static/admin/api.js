@@ -3,12 +3,22 @@
 // gone with the page.
 
 const base = "/api/v1";
+// The key of what a form has sent, until it is answered.
+const keys = new WeakMap();
 let tokens = null;
 let renewal = null;
+let asking = null;
+let ask = async () => {};
+
+// What is said to programs, for people.
+const words = {
+	precondition_failed: "It was changed meanwhile: look at it again first.",
+	idempotency_key_reused: "What was sent before has been done.",
+};
 
 export class Problem extends Error {
 	constructor(status, body) {
-		super(body.detail ?? body.title ?? `Status ${status}`);
+		super(words[body.code] ?? body.detail ?? body.title ?? `Status ${status}`);
 		this.status = status;
 		this.code = body.code ?? "unknown";
 		this.errors = body.errors ?? [];
@@ -16,7 +26,12 @@ export class Problem extends Error {
 	}
 }
 
-export const signedIn = () => tokens !== null;
+export const signedIn = () => tokens !== null || asking !== null;
+
+// Called where the session has ended: somebody may sign in again, or not.
+export function onEnd(run) {
+	ask = run;
+}
 
 function key() {
 	const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -86,13 +101,32 @@ async function authorised(method, path, body, headers) {
 	return send(method, path, body, bearer());
 }
 
-export async function request(method, path, body, headers = {}) {
-	try {
-		return await authorised(method, path, body, headers);
-	} catch (error) {
-		if (error.status === 401 && tokens)
+// One question for all requests that the end of the session has met.
+function askAgain() {
+	tokens = null;
+	asking ??= ask().finally(() => {
+		asking = null;
+		if (!tokens)
 			signOut();
-		throw error;
+	});
+	return asking;
+}
+
+// A request that comes after the end waits until somebody has signed in.
+export async function request(method, path, body, headers = {}) {
+	for (;;) {
+		const used = tokens;
+
+		try {
+			return await authorised(method, path, body, headers);
+		} catch (error) {
+			if (error.status !== 401)
+				throw error;
+			if (used === tokens)
+				await askAgain();
+			if (!tokens)
+				throw error;
+		}
 	}
 }
 
@@ -120,33 +154,34 @@ export async function all(path) {
 	return rows;
 }
 
-// What was asked and had no answer that ends it, with its key: pressing the
-// button again repeats the request, which changes nothing.
-const unanswered = new Map();
+// Whether it is known what came of it.  Where what was sent is not what was
+// answered, the first of them was done.
+const settled = ({ status, code }) => status >= 400 && status < 500 &&
+	!code.startsWith("idempotency_");
 
-export async function post(path, body) {
-	const what = JSON.stringify([path, body]);
-	const id = unanswered.get(what) ?? key();
-
-	unanswered.set(what, id);
+// Sent again by the same form, because the answer was lost, it is done once.
+export async function post(path, body, form = {}) {
+	if (!keys.has(form))
+		keys.set(form, key());
 	try {
 		const { data } = await request("POST", path, body,
-			{ "Idempotency-Key": id });
+			{ "Idempotency-Key": keys.get(form) });
 
-		unanswered.delete(what);
+		keys.delete(form);
 		return data;
 	} catch (error) {
-		if (error.status >= 400 && error.status < 500 &&
-				error.code !== "idempotency_in_progress")
-			unanswered.delete(what);
+		if (settled(error))
+			keys.delete(form);
 		throw error;
 	}
 }
 
-const change = (method) => async (path, body, etag) =>
-	(await request(method, path, body, etag ? { "If-Match": etag } : {})).data;
-export const put = change("PUT");
-export const patch = change("PATCH");
+const guard = (etag) => etag ? { "If-Match": etag } : {};
+
+export const put = async (path, body, etag) =>
+	(await request("PUT", path, body, guard(etag))).data;
+export const patch = async (path, body, etag) =>
+	(await request("PATCH", path, body, guard(etag))).data;
 export const remove = async (path) => (await request("DELETE", path)).data;
 
 export async function login(email, password) {
@@ -164,9 +199,8 @@ export async function login(email, password) {
 
 export async function logout() {
 	try {
-		await request("POST", "/auth/logout");
+		await authorised("POST", "/auth/logout");
 	} finally {
-		if (tokens)
-			signOut();
+		signOut();
 	}
 }

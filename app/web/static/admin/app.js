@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The shell: sign in, route by the fragment, keys.
-import { login, logout, signedIn } from "/admin/api.js";
+import { login, logout, onEnd, signedIn } from "/admin/api.js";
 import { audit } from "/admin/audit.js";
+import { categories } from "/admin/categories.js";
 import { customer, customers } from "/admin/customers.js";
 import { home } from "/admin/home.js";
 import { jobs, webhook, webhooks } from "/admin/hooks.js";
 import { order, orders } from "/admin/orders.js";
 import { newProduct, product, products } from "/admin/products.js";
 import { inventory, movements } from "/admin/stock.js";
-import { dialog, html, input, nothing, render, say, submit }
+import { dialog, html, input, nothing, render, say, submit, visit }
 	from "/admin/ui.js";
 
 // name, label, key after g, list, one of it
@@ -16,6 +17,7 @@ const views = [
 	["", "Home", "h", home],
 	["orders", "Orders", "o", orders, order],
 	["products", "Products", "p", products, product],
+	["categories", "Categories", "t", categories],
 	["inventory", "Inventory", "i", inventory, movements],
 	["customers", "Customers", "c", customers, customer],
 	["webhooks", "Webhooks", "w", webhooks, webhook],
@@ -76,6 +78,9 @@ function find({ name, id }) {
 	return view && (id === undefined ? view[3] : view[4]);
 }
 
+const told = (error) => [error.message, ...(error.errors ?? [])
+	.map((fault) => `${fault.field}: ${fault.detail}.`)].join(" ");
+
 // Show where the address points.  An answer that comes after the next
 // question is dropped.
 async function show(moved) {
@@ -94,7 +99,7 @@ async function show(moved) {
 
 		body = html`${heading(page.title)}${page.body}`;
 	} catch (error) {
-		body = html`${heading("Error")}<p role="alert">${error.message}</p>`;
+		body = html`${heading("Error")}<p role="alert">${told(error)}</p>`;
 	}
 	if (turn !== asked || !signedIn())
 		return;
@@ -107,22 +112,33 @@ async function show(moved) {
 	dispatchEvent(new Event("shown"));
 }
 
+const credentials = (email) => html`
+${input("email", "E-mail", email, { type: "email", required: true,
+	autocomplete: "username" })}
+${input("password", "Password", "", { type: "password", required: true,
+	autocomplete: "current-password" })}`;
+
+async function enter({ email, password }) {
+	user = await login(email, password);
+}
+
 function signIn(why) {
 	document.title = "Sign in - shopd admin";
 	shell.removeAttribute("aria-busy");
 	render(html`<main class="container narrow"><h1>Sign in</h1>
 <p role="alert">${why}</p>
 <form @submit=${submit(async (values) => {
-	user = await login(values.email, values.password);
+	await enter(values);
 	show(true);
-})}>
-${input("email", "E-mail", "", { type: "email", required: true,
-	autocomplete: "username" })}
-${input("password", "Password", "", { type: "password", required: true,
-	autocomplete: "current-password" })}
+})}>${credentials("")}
 <button type="submit">Sign in</button></form></main>`, shell);
 	shell.querySelector("input").focus();
 }
+
+// Over what is shown, so that nothing is lost of what was typed.
+const signInAgain = () => dialog("Sign in again", html`<p>Your session has
+ended. What you have typed is still there.</p>${credentials(user.email)}`,
+	"Sign in", enter);
 
 function leave() {
 	logout().catch(() => {});
@@ -167,7 +183,7 @@ function second(key) {
 
 	pending = "";
 	if (view)
-		location.hash = `#/${view[0]}`;
+		visit(`#/${view[0]}`);
 }
 
 function press(event) {
@@ -189,13 +205,23 @@ function press(event) {
 	event.preventDefault();
 }
 
+// A link to where we are shows it anew.
+function again(event) {
+	const to = event.target.closest?.("a")?.hash;
+
+	if (to && to === location.hash)
+		visit(to);
+}
+
 document.getElementById("missing").remove();
 document.body.append(shell);
+shell.addEventListener("click", again);
 addEventListener("keydown", press);
 addEventListener("hashchange", () => {
 	say("");
 	show(true);
 });
+onEnd(signInAgain);
 addEventListener("signedout", () => {
 	document.querySelectorAll("dialog").forEach((d) => d.close());
 	asked++;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // People with an account.
-import { get, put } from "/admin/api.js";
+import { get, patch, put, remove } from "/admin/api.js";
 import { orderTable } from "/admin/orders.js";
-import { badge, dialog, filters, html, input, pager, say, select, table,
+import { badge, dialog, filters, go, html, input, pager, say, select, table,
 	when } from "/admin/ui.js";
 
 const fullName = (u) =>
@@ -49,6 +49,27 @@ function changeRole(u, refresh) {
 	});
 }
 
+function edit(u, refresh) {
+	dialog(`Names of ${u.email}`, html`
+${input("first_name", "First name", u.first_name, { maxlength: 100 })}
+${input("last_name", "Last name", u.last_name, { maxlength: 100 })}
+${input("phone", "Phone", u.phone, { maxlength: 32 })}`, "Save",
+	async (values) => {
+		await patch(`/users/${u.id}`, values);
+		say("Saved.");
+		refresh();
+	});
+}
+
+function erase(u) {
+	dialog(`Erase ${u.email}?`, html`<p>What the shop knows of this person is
+erased and pending orders are cancelled; the other orders stay. There is no
+way back.</p>`, "Erase", async () => {
+		await remove(`/users/${u.id}`);
+		go("#/customers", `${u.email} is erased.`);
+	});
+}
+
 export async function customer({ id, params, refresh }) {
 	const path = `customers/${encodeURIComponent(id)}`;
 	const [u, list] = await Promise.all([
@@ -63,7 +84,9 @@ ${when(u.created_at)}${u.email_verified ? ", e-mail verified" : ""}</p>
 <div class="actions">
 <button @click=${() => toggle(u, refresh)}>${
 	u.is_active ? "Disable" : "Enable"}</button>
+<button class="secondary" @click=${() => edit(u, refresh)}>Edit</button>
 <button class="secondary" @click=${() => changeRole(u, refresh)}>Role</button>
+<button class="secondary" @click=${() => erase(u)}>Erase…</button>
 </div>
 <section><h2>Orders</h2>${orderTable(list.data)}${
 	pager(path, params, list)}</section>` };

@@ -73,12 +73,11 @@ with ${shown(best.revenue_cents)}` : "No sales"}></div>
 ], days)}</details></section>`;
 }
 
-function attention(now, dead) {
+function attention(now, [confirmed, pending, dead]) {
 	const rows = [
 		["orders?status=confirmed", "Confirmed orders to be shipped",
-			now.orders_by_status.confirmed],
-		["orders?status=pending", "Orders waiting for their payment",
-			now.orders_by_status.pending],
+			confirmed],
+		["orders?status=pending", "Orders waiting for their payment", pending],
 		["inventory?level=out_of_stock", "Products out of stock",
 			now.out_of_stock_count],
 		["inventory?level=low", "Products low on stock",
@@ -100,13 +99,18 @@ ${table("Best sellers", [
 	["Revenue", (p) => money(p.revenue_cents, now.currency), "number"],
 ], now.top_products)}</section>`;
 
+const total = async (path, params) =>
+	(await get(path, { ...params, limit: 1, count: true })).total_count;
+
 export async function home({ params }) {
 	const [period, before] = periods(params);
-	const [now, then, latest, dead] = await Promise.all([
+	const [now, then, latest, ...waiting] = await Promise.all([
 		get("/admin/dashboard", period),
 		get("/admin/dashboard", before),
 		get("/admin/orders", { limit: 10 }),
-		get("/admin/jobs", { state: "dead", limit: 1, count: true }),
+		total("/admin/orders", { status: "confirmed" }),
+		total("/admin/orders", { status: "pending" }),
+		total("/admin/jobs", { state: "dead" }),
 	]);
 	const cents = (value) => money(value, now.currency);
 	const range = submit(async ({ from, to }) => {
@@ -124,7 +128,7 @@ ${tile("Orders", "orders_count", now, then, count)}
 ${tile("Average order", "average_order_cents", now, then, cents)}
 ${tile("New customers", "new_customers_count", now, then, count)}
 </section>
-${attention(now, dead.total_count)}
+${attention(now, waiting)}
 ${now.sales_by_day.length ? sales(now) : nothing}
 ${now.top_products.length ? top(now) : nothing}
 <section><h2>Latest orders</h2>${orderTable(latest.data)}</section>` };

@@ -23,8 +23,8 @@ const body = ({ url, events, description }) => ({ url, description,
 	events: events.split(/[\s,]+/).filter((e) => e) });
 
 function add(refresh) {
-	dialog("New webhook", fields({}), "Make it", async (values) => {
-		reveal(await post("/admin/webhooks", body(values)));
+	dialog("New webhook", fields({}), "Make it", async (values, form) => {
+		reveal(await post("/admin/webhooks", body(values), form));
 		refresh();
 	});
 }

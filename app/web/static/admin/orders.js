@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Orders, and one order with what may be done to it.
 import { all, get, post, put } from "/admin/api.js";
-import { badge, dialog, filters, html, input, money, nothing, pager, say,
-	select, table, when, whole } from "/admin/ui.js";
+import { badge, cents, decimal, dialog, filters, html, input, money, nothing,
+	pager, say, select, table, when } from "/admin/ui.js";
 
 const states = ["", "pending", "confirmed", "shipped", "delivered",
 	"cancelled", "refunded"];
@@ -26,12 +26,27 @@ export const orderTable = (list) => table("Orders", [
 	["Total", (o) => money(o.total_cents, o.currency), "number"],
 ], list);
 
+// Customers know the number, the API the id: what is asked for is compared
+// with what comes.
+async function numbered(text) {
+	const [, digits] = /^\s*(?:SO-)?(\d{6,15})\s*$/i.exec(text) ?? [];
+	const found = digits && await get(`/orders/${Number(digits) - 100000}`)
+		.catch((error) => {
+			if (error.status !== 404)
+				throw error;
+		});
+
+	return { data: found?.number === `SO-${digits}` ? [found] : [] };
+}
+
 export async function orders({ params }) {
-	const asked = Object.fromEntries(params);
-	const list = await get("/admin/orders", { limit: 20, ...asked });
+	const { number, ...asked } = Object.fromEntries(params);
+	const list = number ? await numbered(number) :
+		await get("/admin/orders", { limit: 20, ...asked });
 
 	return { title: "Orders", body: html`
 ${filters("orders", html`
+${input("number", "Number", number, { type: "search" })}
 ${select("status", "Status", states, asked.status)}
 ${input("user_id", "Customer's id", asked.user_id, { inputmode: "numeric" })}
 ${input("start_date", "From", asked.start_date, { type: "date" })}
@@ -47,7 +62,7 @@ const address = (title, a) => a ? html`<section><h2>${title}</h2>
 	html`${a[k]}<br>`)}</address></section>` : nothing;
 
 function lines(o) {
-	const cents = (value) => money(value, o.currency);
+	const shown = (value) => money(value, o.currency);
 	const sums = [["Subtotal", o.subtotal_cents],
 		["Discount", -o.discount_cents], ["Shipping", o.shipping_cents],
 		["Tax", o.tax_cents], ["Total", o.total_cents],
@@ -57,12 +72,12 @@ function lines(o) {
 		["Product", (i) =>
 			html`<a href=${`#/products/${i.product_id}`}>${i.title}</a>`],
 		["SKU", (i) => i.sku],
-		["Price", (i) => cents(i.unit_price_cents), "number"],
+		["Price", (i) => shown(i.unit_price_cents), "number"],
 		["Quantity", (i) => i.quantity, "number"],
-		["Sum", (i) => cents(i.subtotal_cents), "number"],
+		["Sum", (i) => shown(i.subtotal_cents), "number"],
 	], o.items)}
 <dl class="sums">${sums.filter(([name, value]) => value || name === "Total")
-	.map(([name, value]) => html`<dt>${name}</dt><dd>${cents(value)}</dd>`)}
+	.map(([name, value]) => html`<dt>${name}</dt><dd>${shown(value)}</dd>`)}
 </dl></section>`;
 }
 
@@ -93,14 +108,14 @@ function refund(p, refresh) {
 
 	dialog("Refund", html`
 <p>${money(left, p.currency)} are left of this payment.</p>
-${input("amount_cents", "Amount in cents", String(left),
-	{ required: true, inputmode: "numeric" })}
+${input("amount_cents", `Amount in ${p.currency}`, decimal(left, p.currency),
+	{ required: true, inputmode: "decimal" })}
 ${input("reason", "Reason (optional)", "", { maxlength: 500 })}`, "Refund",
 	async ({ reason }, form) => {
 		await post(`/payments/${p.id}/refunds`, {
-			amount_cents: whole(form, "amount_cents"),
+			amount_cents: cents(form, "amount_cents", p.currency),
 			...(reason ? { reason } : {}),
-		});
+		}, form);
 		say("Refunded.");
 		refresh();
 	});

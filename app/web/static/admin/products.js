@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Products and their variants.
 import { get, patch, post, query, remove, request } from "/admin/api.js";
-import { badge, decimal, dialog, filters, go, html, input, money, nothing,
-	pager, say, select, submit, table, whole } from "/admin/ui.js";
+import { attributes, changed, lines } from "/admin/attributes.js";
+import { categoryChoice } from "/admin/categories.js";
+import { reviews } from "/admin/reviews.js";
+import { area, badge, cents, decimal, dialog, filters, go, html, input, money,
+	nothing, pager, say, select, submit, table, whole }
+	from "/admin/ui.js";
 
 const states = ["active", "draft", "archived"];
 
@@ -32,44 +36,34 @@ ${table("Products", [
 ], list.data)}${pager("products", params, list)}` };
 }
 
-// The tree as one list, deeper ones indented.
-const flat = (nodes, depth = 0) => nodes.flatMap((c) => [
-	[String(c.id), "\u00a0".repeat(depth * 3) + c.name],
-	...flat(c.children ?? [], depth + 1),
-]);
-
-async function categoryChoice() {
-	const tree = await get("/categories");
-
-	return [["", "none"], ...flat(tree.data)];
-}
+const LINES = "Attributes, one a line, such as color: white";
 
 const common = (p, categories) => html`
 ${input("title", "Title", p.title, { required: true, maxlength: 200 })}
-<div class="field"><label>Description<textarea name="description" rows="4"
-	.value=${p.description ?? ""}></textarea></label></div>
+${area("description", "Description", p.description)}
 <div class="grid">
 ${select("category_id", "Category", categories, p.category_id)}
 ${select("status", "Status", states, p.status ?? "active")}
 ${input("slug", "Slug (made from the title if empty)", p.slug)}
+</div>
+<div class="grid">
+${area("attributes", LINES, lines(p.attributes))}
+${area("images", "Pictures, one URL a line", p.images?.join("\n"))}
 </div>`;
 
-function body(values) {
-	const { slug, category_id, ...rest } = values;
-
+function body({ slug, category_id, images, ...rest }) {
 	return { ...rest, ...(slug ? { slug } : {}),
+		images: images.split(/\s+/).filter((url) => url),
 		category_id: category_id ? Number(category_id) : null };
 }
 
 export async function newProduct() {
 	const categories = await categoryChoice();
 	const send = submit(async ({ sku, ...values }, form) => {
-		const given = body(values);
-
-		if (given.category_id === null)
-			delete given.category_id;
-		const made = await post("/products", { ...given,
-			stock: whole(form, "stock"), ...(sku ? { sku } : {}) });
+		const made = await post("/products", { ...body(values),
+			attributes: attributes(values.attributes),
+			stock: whole(form, "stock"), ...(sku ? { sku } : {}) },
+		form);
 
 		go(`#/products/${made.id}`, `${made.title} is made.`);
 	});
@@ -83,27 +77,51 @@ ${input("stock", "Stock", "0", { required: true, inputmode: "numeric" })}
 </div><button type="submit">Make it</button></form>` };
 }
 
+const price = (name, label, cents, p, more) => input(name, label,
+	cents == null ? "" : decimal(cents, p.currency),
+	{ inputmode: "decimal", ...more });
+
 const variantFields = (v, p) => html`
 ${input("sku", "SKU", v.sku, { maxlength: 64 })}
 ${input("title", "Title", v.title, { maxlength: 200 })}
-${input("price", "Price", v.id ? decimal(v.price_cents, p.currency) : "",
-	{ required: true, inputmode: "decimal" })}`;
+${price("price", "Price", v.price_cents, p, { required: true })}
+${price("compare_at", "Price before (optional)", v.compare_at_price_cents, p)}
+${area("attributes", LINES, lines(v.attributes), 2)}
+${v.is_default ? nothing : html`<div class="field"><label><input
+type="checkbox" name="is_default"> is what is sold if nobody chooses</label>
+</div>`}`;
+
+// What the fields say; an empty price before is none.
+function variantBody({ sku, title, price, is_default }, form, p) {
+	const before = form.elements.namedItem("compare_at").value.trim();
+
+	return { price, ...(sku ? { sku } : {}), ...(title ? { title } : {}),
+		...(is_default ? { is_default: true } : {}),
+		compare_at_price_cents: before === "" ? null :
+			cents(form, "compare_at", p.currency) };
+}
 
 function editVariant(p, v, refresh) {
-	dialog(`Variant ${v.sku}`, variantFields(v, p), "Save", async (values) => {
-		await patch(`/products/${p.id}/variants/${v.id}`, values);
-		say("Saved.");
-		refresh();
-	});
+	dialog(`Variant ${v.sku}`, variantFields(v, p), "Save",
+		async (values, form) => {
+			await patch(`/products/${p.id}/variants/${v.id}`, {
+				...variantBody(values, form, p),
+				attributes: changed(v.attributes, values.attributes),
+			});
+			say("Saved.");
+			refresh();
+		});
 }
 
 function addVariant(p, refresh) {
 	dialog("New variant", html`${variantFields({}, p)}
 ${input("stock", "Stock", "0", { required: true, inputmode: "numeric" })}`,
-	"Make it", async ({ sku, title, price }, form) => {
-		await post(`/products/${p.id}/variants`, { price,
-			stock: whole(form, "stock"), ...(sku ? { sku } : {}),
-			...(title ? { title } : {}) });
+	"Make it", async (values, form) => {
+		await post(`/products/${p.id}/variants`, {
+			...variantBody(values, form, p),
+			attributes: attributes(values.attributes),
+			stock: whole(form, "stock"),
+		}, form);
 		say("Made.");
 		refresh();
 	});
@@ -145,13 +163,15 @@ remove the row, if no order names it</label></div>`, "Delete", async ({ permanen
 	});
 }
 
-export async function product({ id, refresh }) {
+export async function product({ id, params, refresh }) {
 	const [{ data: p, etag }, categories] = await Promise.all([
 		request("GET", `/products/${encodeURIComponent(id)}`),
 		categoryChoice(),
 	]);
+	const said = await reviews(p.id, params, refresh);
 	const save = submit(async (values) => {
-		await patch(`/products/${p.id}`, body(values), etag);
+		await patch(`/products/${p.id}`, { ...body(values),
+			attributes: changed(p.attributes, values.attributes) }, etag);
 		say("Saved.");
 		refresh();
 	});
@@ -163,5 +183,6 @@ available</p>
 <div class="actions"><button type="submit">Save</button>
 <button type="button" class="secondary" @click=${() => drop(p)}>Delete…</button>
 </div></form>
-${variants(p, refresh)}` };
+${variants(p, refresh)}
+${said}` };
 }

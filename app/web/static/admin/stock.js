@@ -6,11 +6,12 @@ import { badge, count, dialog, filters, html, input, pager, say, select,
 
 const levels = ["", "out_of_stock", "critical", "low", "medium", "high"];
 
-// Taking away twice is not the same as once: pressed again for want of an
-// answer, it is for the stock as it was before.
-function adjust(v, refresh) {
-	const path = `/admin/inventory/${v.variant_id}`;
-	let before;
+// What is counted is right as of now only; what is added is added to any
+// stock, but once: the second time it has to be the same as before.
+async function adjust(variant, refresh) {
+	const path = `/admin/inventory/${variant.variant_id}`;
+	const { data: v, etag } = await request("GET", path);
+	let sent = false;
 
 	dialog(`Stock of ${v.sku}`, html`
 <p>${count(v.available)} available, ${count(v.reserved)} reserved by open
@@ -20,17 +21,11 @@ ${select("how", "What", [["delta", "Add or take away (12, -3)"],
 ${input("amount", "Pieces", "", { required: true, inputmode: "numeric" })}
 ${input("reason", "Reason", "", { required: true, maxlength: 500 })}`,
 	"Change", async ({ how, reason }, form) => {
-		const body = { [how]: whole(form, "amount"), reason };
-		const again = before;
+		const change = { [how]: whole(form, "amount"), reason };
+		const sure = sent || how === "available" ? etag : undefined;
 
-		before ??= (await request("GET", path)).etag;
-		try {
-			await put(path, body, again);
-		} catch (error) {
-			if (error.status >= 400 && error.status < 500)
-				before = undefined;
-			throw error;
-		}
+		sent = true;
+		await put(path, change, sure);
 		say(`The stock of ${v.sku} is changed.`);
 		refresh();
 	});
@@ -53,7 +48,8 @@ ${table("Inventory", [
 	["Reserved", (v) => count(v.reserved), "number"],
 	["Level", (v) => badge(v.level)],
 	["Actions", (v) => html`<button class="outline" aria-label=${`Adjust ${v.sku}`}
-	@click=${() => adjust(v, refresh)}>Adjust</button>`],
+	@click=${() => adjust(v, refresh)
+		.catch((error) => say(error.message))}>Adjust</button>`],
 ], list.data)}${pager("inventory", params, list)}` };
 }
 

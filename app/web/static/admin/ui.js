@@ -109,12 +109,24 @@ export const input = (name, label, value = "", more = {}) =>
 	maxlength=${more.maxlength ?? nothing}
 	autocomplete=${more.autocomplete ?? "off"}></label></div>`;
 
+export const area = (name, label, value = "", rows = 4) =>
+	html`<div class="field"><label>${label}<textarea name=${name} rows=${rows}
+	.value=${value ?? ""}></textarea></label></div>`;
+
+// Go there; if we are there already, show it anew.
+export function visit(to) {
+	if (location.hash === to)
+		dispatchEvent(new Event("hashchange"));
+	else
+		location.hash = to;
+}
+
 // A form over a list: its fields are the address.
 export function filters(path, fields) {
 	const apply = (event) => {
 		event.preventDefault();
-		location.hash = link(path, "",
-			Object.fromEntries(new FormData(event.currentTarget)));
+		visit(link(path, "",
+			Object.fromEntries(new FormData(event.currentTarget))));
 	};
 
 	return html`<form class="filters" role="search" @submit=${apply}>
@@ -186,18 +198,31 @@ export function submit(run) {
 }
 
 export function say(text) {
-	document.getElementById("said").textContent = text;
+	document.getElementById("said")?.replaceChildren(text);
 }
 
-// The whole number that was typed into a field of the form.
-export function whole(form, name) {
+// What was typed into a field of the form, if it looks like that.
+function typed(form, name, pattern, detail) {
 	const text = form.elements.namedItem(name).value.trim();
 
-	if (!/^-?\d{1,15}$/.test(text)) {
-		throw Object.assign(new Error("This cannot be sent."), { errors: [{
-			field: name, detail: "It must be a whole number." }] });
-	}
-	return Number(text);
+	if (!pattern.test(text))
+		throw Object.assign(new Error("This cannot be sent."),
+			{ errors: [{ field: name, detail }] });
+	return text;
+}
+
+export const whole = (form, name) => Number(typed(form, name,
+	/^-?\d{1,15}$/, "It must be a whole number."));
+
+// The sum in *_cents, without a double in between.
+export function cents(form, name, currency) {
+	const n = digits(currency);
+	const text = typed(form, name, n === 0 ? /^\d{1,15}$/ :
+		new RegExp(`^\\d{1,13}([.]\\d{1,${n}})?$`),
+	`It must be a sum such as ${decimal(1250, currency)}.`);
+	const [main, rest = ""] = text.split(".");
+
+	return Number(main + rest.padEnd(n, "0"));
 }
 
 // Go to another view, and say there what was done here.
@@ -222,6 +247,11 @@ ${action ? html`<button type="submit">${action}</button>` : nothing}
 </footer></form></article>`, box);
 	box.setAttribute("aria-label", title);
 	document.body.append(box);
-	box.addEventListener("close", () => box.remove());
 	box.showModal();
+	return new Promise((resolve) => {
+		box.addEventListener("close", () => {
+			box.remove();
+			resolve();
+		});
+	});
 }
