@@ -106,6 +106,37 @@ async function customers(page) {
 	});
 }
 
+// A packing slip must not lose its quantities.
+async function narrow(page) {
+	const bearer = await token(admin);
+	const { id } = await api("POST", "/products", { title: "x".repeat(190),
+		price_cents: 1234567, stock: 5 }, bearer);
+	const order = await api("POST", "/orders", { items: [{ product_id: id,
+		quantity: 3 }], delivery_address: "1 Main Street" },
+	await token(user));
+
+	await test("catalogue: a long title pushes nothing off the page",
+		async () => {
+			await page.setViewportSize({ width: 360, height: 740 });
+			await page.goto(`${base}/admin/#/orders/${order.id}`);
+			await heading(page, `Order ${order.number}`);
+			for (const media of ["screen", "print"]) {
+				await page.emulateMedia({ media });
+				const over = await page.evaluate(() =>
+					document.documentElement.scrollWidth - innerWidth);
+
+				same([media, over > 0 ? over : 0], [media, 0]);
+			}
+			await page.setViewportSize({ width: 800, height: 1100 });
+			const { x, width } = await page.getByRole("cell",
+				{ name: "3", exact: true }).boundingBox();
+
+			if (x + width > 800)
+				throw new Error(`quantity ends at ${x + width}`);
+			await page.emulateMedia({ media: "screen" });
+		});
+}
+
 await main(async (browser) => {
 	const { page, context, wrong } = await watched(browser);
 
@@ -114,6 +145,7 @@ await main(async (browser) => {
 	await categories(page);
 	await products(page);
 	await customers(page);
+	await narrow(page);
 	ok(wrong.length === 0, "catalogue: nothing is wrong on the way",
 		wrong.join("\n"));
 	await context.close();
