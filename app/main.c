@@ -45,15 +45,34 @@ usage(FILE *out)
 	    "environment: see `shopd config`.\n");
 }
 
+static int
+complain(void)
+{
+	usage(stderr);
+	return 2;
+}
+
+/* A full disk must not look like the whole of what was asked for. */
+static int
+run(size_t i, int argc, char **argv)
+{
+	int rc;
+
+	if (commands[i].args[0] == '\0' && argc > 1)
+		return complain();
+	rc = commands[i].run(argc, argv);
+	if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+		return die("%s: cannot write", argv[0]);
+	return rc;
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *why;
 
-	if (argc < 2) {
-		usage(stderr);
-		return 2;
-	}
+	if (argc < 2)
+		return complain();
 	if (strcmp(argv[1], "--version") == 0) {
 		puts("shopd " SHOPD_VERSION);
 		return 0;
@@ -67,7 +86,6 @@ main(int argc, char **argv)
 	pg_set_error_map(constraint_map);
 	for (size_t i = 0; i < NCOMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	usage(stderr);
-	return 2;
+			return run(i, argc - 1, argv + 1);
+	return complain();
 }

@@ -287,10 +287,10 @@ cmd_migrate(int argc, char **argv)
 	static struct migration list[1000];
 	struct arena *mem = arena_new((size_t)1 << 31);
 	struct runner r = { .mem = mem };
-	bool up = argc > 1 && strcmp(argv[1], "up") == 0, begun = false;
+	bool up = argc == 2 && strcmp(argv[1], "up") == 0, begun = false;
 	int n, state, rc, pending = 0;
 
-	if (!up && (argc < 2 || strcmp(argv[1], "status") != 0)) {
+	if (!up && (argc != 2 || strcmp(argv[1], "status") != 0)) {
 		die("usage: shopd migrate up|status");
 		return 2;
 	}

@@ -138,7 +138,5 @@ cmd_export(int argc, char **argv)
 	pg_free(pg);
 	if (rc == 0 && !csv)
 		fputs("\n]\n", stdout);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		rc = die("export: cannot write");
 	return rc;
 }

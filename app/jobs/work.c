@@ -181,9 +181,8 @@ cmd_work(int argc, char **argv)
 	    .drain_s = DRAIN_S, .stuck_s = STUCK_S };
 	const char *why;
 
+	(void)argc;
 	(void)argv;
-	if (argc > 1)
-		return 2;
 	log_init("shopd-work", log_level(config.log_level));
 	if (provider_check(&why) == -1)
 		return die("%s", why);

@@ -142,6 +142,17 @@ for f in json csv; do
 done
 "$SHOPD" export > "$dir/again.json"
 check "and nothing has changed" cmp -s "$dir/all.json" "$dir/again.json"
+for what in export config routes openapi; do
+	"$SHOPD" $what > /dev/full 2> "$dir/err"
+	is "$? $(cat "$dir/err")" "1 shopd: $what: cannot write" \
+		"$what says when it cannot write"
+done
+for what in 'config all' 'routes x' 'openapi x' 'check x' 'work x' \
+	'migrate up x'; do
+	# shellcheck disable=SC2086
+	"$SHOPD" $what > /dev/null 2>&1
+	is $? 2 "what means nothing is refused: shopd $what"
+done
 
 for data in "${DUMMYJSON-}" ../shared/data/dummyjson-products.json; do
 	[ ! -f "$data" ] || break
