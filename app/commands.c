@@ -104,7 +104,8 @@ setup(void)
 
 	log_init("shopd", log_level(config.log_level));
 	if (token_init(&tc, &why) == -1)
-		return die("JWT_SECRET: %s", why);
+		return die("%s: %s", strcmp(tc.alg, "HS256") == 0 ?
+		    "JWT_SECRET" : "JWT_ALG, JWT_KEY_FILE", why);
 	token_mac("cursor", 6, key);
 	page_secret(key);
 	if (provider_check(&why) == -1)

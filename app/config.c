@@ -163,6 +163,27 @@ is_database(const char *url)
 	return are_hosts(p, len);
 }
 
+/* As browsers write them in Origin, which is compared letter by letter. */
+static bool
+are_origins(const char *list)
+{
+	const char *host;
+	size_t n;
+
+	for (const char *p = list + strspn(list, ", "); *p != '\0';
+	    p += n, p += strspn(p, ", ")) {
+		n = strcspn(p, ", ");
+		host = memmem(p, n, "://", 3);
+		if (host == NULL || host == p || host + 3 == p + n ||
+		    memchr(host + 3, '/', (size_t)(p + n - host - 3)) != NULL)
+			return false;
+		for (size_t i = 0; i < n; i++)
+			if (isupper((unsigned char)p[i]) || p[i] == '*')
+				return false;
+	}
+	return true;
+}
+
 /* What the table's bounds do not say; NULL: nothing is wrong. */
 static const char *
 wrong(const struct config *c)
@@ -174,6 +195,9 @@ wrong(const struct config *c)
 		return "DATABASE_OWNER_URL: " DATABASE_FAULT;
 	if (!is_currency(c->currency))
 		return "CURRENCY: must be three capital letters";
+	if (c->cors_origins != NULL && !are_origins(c->cors_origins))
+		return "CORS_ORIGINS: each must be like https://shop.example, "
+		    "in small letters, without a path or a slash at the end";
 	if (c->history_days > 0 && c->history_days < 30)
 		return "HISTORY_DAYS: must be 0 or at least 30";
 	if (c->mail_url != NULL && !is_smtp(c->mail_url))

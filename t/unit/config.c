@@ -54,6 +54,10 @@ START_TEST(refused_at_the_start)
 		{ "DATABASE_URL", "postgresql://u:pass@h:port/d" },
 		{ "DATABASE_URL", "postgresql://u:pass@[::1]:port/d" },
 		{ "DATABASE_OWNER_URL", "postgresql://u:pa@ss@h/d" },
+		{ "CORS_ORIGINS", "*" }, { "CORS_ORIGINS", "shop.example" },
+		{ "CORS_ORIGINS", "https://shop.example/" },
+		{ "CORS_ORIGINS", "https://a.example, https://B.example" },
+		{ "CORS_ORIGINS", "https://a.example,https://" },
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
@@ -83,6 +87,8 @@ START_TEST(taken)
 		{ "DATABASE_URL", "postgresql://%2Frun%2Fpg/d" },
 		{ "DATABASE_URL", "host=h user=u password=p@ss" },
 		{ "DATABASE_OWNER_URL", "" },
+		{ "CORS_ORIGINS", "" },
+		{ "CORS_ORIGINS", "https://a.example:8443,app://b" },
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
