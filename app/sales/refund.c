@@ -47,9 +47,10 @@ STMT(refund_sql_claim,
     " p AS (UPDATE payments p"
     "  SET refund_pending_cents = refund_pending_cents + w.cents"
     "  FROM want w WHERE p.id = w.id"
-    "  RETURNING p.id, w.cents)"
-    " INSERT INTO refunds (payment_id, amount_cents, reason, actor_id)"
-    " SELECT id, cents, $4, nullif($5::bigint, 0) FROM p RETURNING id");
+    "  RETURNING p.id, w.cents),"
+    " r AS (INSERT INTO refunds (payment_id, amount_cents, reason, actor_id)"
+    "  SELECT id, cents, $4, nullif($5::bigint, 0) FROM p RETURNING id)"
+    " SELECT r.id, held.rest FROM held LEFT JOIN r ON true");
 
 int
 refund_claim(struct tx *tx, int64_t payment_id, const char *payment_uuid,
@@ -57,6 +58,7 @@ refund_claim(struct tx *tx, int64_t payment_id, const char *payment_uuid,
     int64_t *order_id_r)
 {
 	struct rows order, refund;
+	int64_t rest;
 
 	if (tx_one(tx, &order, &refund_sql_lock_order, pg_i64(payment_id),
 	    pg_text(payment_uuid)) == -1)
@@ -65,10 +67,14 @@ refund_claim(struct tx *tx, int64_t payment_id, const char *payment_uuid,
 	    pg_text(payment_uuid), pg_i64(amount_cents), pg_text(reason),
 	    pg_i64(tx->actor)) == -1)
 		return -1;
-	if (refund.n == 0)
-		return fail(tx, E_REFUND_EXCEEDS_PAYMENT, amount_cents > 0 ?
-		    "More than is left of the payment" :
+	rest = refund.n > 0 ? rows_i64(&refund, 0, "rest") : 0;
+	if (rest == 0)
+		return fail(tx, E_REFUND_EXCEEDS_PAYMENT,
 		    "No captured money is left of the payment");
+	if (rows_null(&refund, 0, "id"))
+		return fail(tx, E_REFUND_EXCEEDS_PAYMENT,
+		    "No more than %lld is left of the payment",
+		    (long long)rest);
 	*id_r = rows_i64(&refund, 0, "id");
 	*order_id_r = rows_i64(&order, 0, "id");
 	return 0;

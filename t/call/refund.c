@@ -29,8 +29,10 @@ START_TEST(partly_then_the_rest)
 	ck_assert_str_eq(a.rs.location, pathf("/api/v1/payments/%lld",
 	    (long long)payment));
 	ck_assert_str_eq(order_is(id), "confirmed partially_refunded 1000");
-	ck_problem(refund(payment, "{\"amount_cents\":2001}"), 409,
-	    "refund_exceeds_payment");
+	a = refund(payment, "{\"amount_cents\":2001}");
+	ck_problem(a, 409, "refund_exceeds_payment");
+	ck_assert_str_eq(jstr(&a, "detail"),
+	    "No more than 2000 is left of the payment");
 	ck_problem(refund(payment, "{\"amount_cents\":9223372036854775807}"),
 	    409, "refund_exceeds_payment");
 	ck_problem(refund(payment, "{\"amount_cents\":0}"), 422,
