@@ -33,6 +33,7 @@ struct log_kv { const char *key, *text; int64_t num; int kind; };
 void log_msg(enum log_level level, const char *msg, ...)
     __attribute__((sentinel));
 
+/* Lines that this process has dropped; lib/metrics.h shows them. */
 uint64_t log_dropped(void);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "lib/buf.h"
 #include "lib/http.h"
+#include "lib/log.h"
 #include "lib/worker.h"
 
 #define METHODS	8	/* bits of enum method, and one for the rest */
@@ -32,7 +33,7 @@ struct series {
 };
 
 static struct {
-	_Atomic uint64_t stmts, retries, errors;
+	_Atomic uint64_t stmts, retries, errors, dropped;
 	int64_t started_ms;
 	size_t nroutes;
 	struct series series[][METHODS];	/* [nroutes]: no route */
@@ -84,6 +85,18 @@ bucket_index(int64_t us)
 	return i;
 }
 
+/* What this process could not log since it was last asked. */
+static void
+add_dropped(void)
+{
+	static uint64_t told;
+	uint64_t n = log_dropped();
+
+	if (n > told)
+		add(&all->dropped, n - told);
+	told = n;
+}
+
 void
 metrics_request(size_t route, unsigned method, int status, int64_t us,
     unsigned stmts, unsigned tries)
@@ -101,6 +114,7 @@ metrics_request(size_t route, unsigned method, int status, int64_t us,
 		add(&all->stmts, stmts);
 	if (tries > 1)
 		add(&all->retries, tries - 1);
+	add_dropped();
 }
 
 void
@@ -258,6 +272,8 @@ metrics_render(struct buf *out, const char *(*name)(size_t), size_t n)
 	    "Transactions that were run again.", &all->retries);
 	render_counter(out, "db_errors_total",
 	    "Database errors that made requests fail.", &all->errors);
+	render_counter(out, "log_lines_dropped_total",
+	    "Lines that workers could not write to the log.", &all->dropped);
 	render_workers(out);
 	family(out, "uptime_seconds", "gauge", "Since the service started.");
 	buf_str(out, "shopd_uptime_seconds");

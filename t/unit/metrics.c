@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/http.h"
+#include "lib/log.h"
 #include "lib/metrics.h"
 
 static struct arena *mem;
@@ -73,6 +74,21 @@ START_TEST(counts_by_route_method_and_status)
 }
 END_TEST
 
+START_TEST(lines_that_the_log_did_not_take)
+{
+	int saved = dup(STDERR_FILENO);
+
+	close(STDERR_FILENO);
+	log_msg(LOG_ERROR, "lost", NULL);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	metrics_request(0, GET, 200, 10, 0, 1);
+	metrics_request(0, GET, 200, 10, 0, 1);
+	render();
+	has("shopd_log_lines_dropped_total 1");
+}
+END_TEST
+
 START_TEST(histograms_add_up)
 {
 	metrics_request(1, GET, 200, 1000, 0, 1);
@@ -125,7 +141,7 @@ START_TEST(families_are_named_once)
 	render();
 	for (p = out.data; (p = strstr(p, "# TYPE ")) != NULL; p++)
 		n++;
-	ck_assert_int_eq(n, 6);
+	ck_assert_int_eq(n, 7);
 	ck_assert_int_eq(out.data[out.len - 1], '\n');
 	ck_assert_int_ge(metrics_uptime(), 0);
 }
@@ -135,6 +151,7 @@ SUITE(metrics)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, counts_by_route_method_and_status);
+	tcase_add_test(tc, lines_that_the_log_did_not_take);
 	tcase_add_test(tc, histograms_add_up);
 	tcase_add_test(tc, shared_by_processes);
 	tcase_add_test(tc, families_are_named_once);
