@@ -4,6 +4,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -17,6 +21,19 @@
 static const char *service = "";
 static enum log_level min_level = LOG_DEBUG;
 static uint64_t dropped;
+static bool to_journal;
+
+/* Of systemd.exec(5): "device:inode" of the journal's end. */
+static bool
+is_journal(const struct stat *st)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char own[48];
+
+	snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st->st_dev,
+	    (uintmax_t)st->st_ino);
+	return stream != NULL && strcmp(stream, own) == 0;
+}
 
 void
 log_init(const char *name, enum log_level min)
@@ -26,9 +43,11 @@ log_init(const char *name, enum log_level min)
 
 	service = name;
 	min_level = min;
+	to_journal = false;
 	if (fstat(STDERR_FILENO, &st) == -1 ||
 	    !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
 		return;
+	to_journal = is_journal(&st);
 	flags = fcntl(STDERR_FILENO, F_GETFL);
 	if (flags != -1)
 		fcntl(STDERR_FILENO, F_SETFL, flags | O_NONBLOCK);
@@ -92,6 +111,7 @@ log_msg(enum log_level level, const char *msg, ...)
 	static const char *const names[] = {
 		"debug", "info", "warn", "error"
 	};
+	static const char *const priorities[] = { "<7>", "<6>", "<4>", "<3>" };
 	char line[LINE_MAX_LEN + 1];
 	const struct log_kv *kv;
 	struct buf b;
@@ -100,6 +120,8 @@ log_msg(enum log_level level, const char *msg, ...)
 	if (level < min_level)
 		return;
 	buf_fixed(&b, line, sizeof(line) - 1);
+	if (to_journal)
+		buf_str(&b, priorities[level]);
 	buf_str(&b, "{\"ts\":\"");
 	add_time(&b);
 	buf_chr(&b, '"');

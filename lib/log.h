@@ -20,7 +20,8 @@ enum log_level {
 enum log_level log_level(const char *name);
 
 /* service is written on each line; fd 2 is made non-blocking when it is a
- * pipe or a socket. */
+ * pipe or a socket.  Where that is the journal's, each line begins with its
+ * priority (sd-daemon(3)), which the journal takes off. */
 void log_init(const char *service, enum log_level min);
 
 /* Key and value pairs, ended by NULL: log_msg(LOG_INFO, "worker started",

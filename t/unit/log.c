@@ -2,7 +2,11 @@
 #include "t/help/suite.h"
 
 #include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -63,6 +67,28 @@ START_TEST(below_the_level_nothing)
 }
 END_TEST
 
+START_TEST(the_journal_knows_priorities)
+{
+	struct stat st;
+	char stream[64];
+
+	ck_assert_int_eq(fstat(STDERR_FILENO, &st), 0);
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	log_init("test", LOG_DEBUG);
+	log_msg(LOG_ERROR, "bad", NULL);
+	ck_assert_int_eq(strncmp(logged(), "<3>{\"ts\":", 9), 0);
+	log_msg(LOG_INFO, "good", NULL);
+	ck_assert_int_eq(strncmp(logged(), "<6>{\"ts\":", 9), 0);
+	setenv("JOURNAL_STREAM", "1:2", 1);	/* as a service's child has */
+	log_init("test", LOG_DEBUG);
+	log_msg(LOG_ERROR, "bad", NULL);
+	ck_assert_int_eq(*logged(), '{');
+	unsetenv("JOURNAL_STREAM");
+}
+END_TEST
+
 START_TEST(too_long_is_left_out)
 {
 	static char big[6000];
@@ -95,6 +121,7 @@ SUITE(log)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, one_object_a_line);
 	tcase_add_test(tc, below_the_level_nothing);
+	tcase_add_test(tc, the_journal_knows_priorities);
 	tcase_add_test(tc, too_long_is_left_out);
 	tcase_add_test(tc, a_stopped_reader_never_blocks);
 }
