@@ -178,6 +178,12 @@ order_rows(struct letter *l)
 	close_rows(l);
 }
 
+static void
+ship_to(struct letter *l)
+{
+	say(l, "It goes to:\n%s", column(l, "ship_to"));
+}
+
 /* ---- letters -------------------------------------------------------- */
 
 static void
@@ -217,6 +223,7 @@ order_created(struct letter *l)
 	greet(l);
 	say(l, "thank you for your order %s:", column(l, "number"));
 	order_rows(l);
+	ship_to(l);
 	if (*column(l, "expires_at") != '\0')
 		say(l, "We keep the goods for you until %s; please pay by "
 		    "then.", column(l, "expires_at"));
@@ -240,6 +247,7 @@ order_shipped(struct letter *l)
 	greet(l);
 	say(l, "your order %s is on its way.", column(l, "number"));
 	order_rows(l);
+	ship_to(l);
 }
 
 static void

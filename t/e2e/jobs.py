@@ -89,6 +89,8 @@ eq(call('POST', '/auth/reset-password',
 o = placed(2)
 number = call('GET', '/orders/%d' % o, token=alice)['number']
 a = call('POST', '/payments', {'order_id': o, 'token': 'tok_visa'}, alice)
+sql("""UPDATE orders SET shipping_address = shipping_address || '{"name":
+    "Zoë <b>", "postal_code": "4051", "city": "Basel"}' WHERE id = %d""" % o)
 call('PUT', '/admin/orders/%d/status' % o, {'status': 'shipped'}, admin)
 call('POST', '/payments/%d/refunds' % a['id'], {'amount_cents': 120}, admin)
 c = placed()
@@ -104,6 +106,13 @@ ok('2 x Brötchen <b>"fresh"</b>' in text and '5.00 USD' in text,
    'what was ordered stands in it', text)
 html = text_of(m, 'html')
 ok('&lt;b&gt;&quot;fresh&quot;' in html, 'escaped for HTML', html)
+ok(re.search(r'^It goes to:\n(Zoë <b>\n)?Here\n', text, re.M),
+   'and where it goes', text)
+m = mail.to('alice@example.com', number + ' shipped')[0]
+ok('It goes to:\nZoë <b>\nHere\n4051 Basel\n' in text_of(m),
+   'line by line', text_of(m))
+ok('Zoë &lt;b&gt;<br>\nHere<br>\n4051 Basel</p>' in text_of(m, 'html'),
+   'in HTML, too', text_of(m, 'html'))
 ok('1.20 USD' in text_of(mail.to('alice@example.com',
                                 number + ' refunded')[0]),
    'what came back stands in it')
