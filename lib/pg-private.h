@@ -49,8 +49,9 @@ void pg_say(void *arg, const char *text);
 const struct err_kind *pg_kind_by_class(const char *sqlstate);
 
 /* The server has forgotten the statement, or its plan no longer fits after
- * a migration: a new connection prepares it anew. */
-bool pg_plan_is_stale(const struct err *e);
+ * a migration, or the session is read-only, which another one may not be:
+ * a new connection may do better. */
+bool pg_session_is_stale(const struct err *e);
 
 /* One value of a result, for lib/row.c. */
 int res_cols(const void *res);

@@ -77,9 +77,10 @@ pg_kind_by_class(const char *state)
 }
 
 bool
-pg_plan_is_stale(const struct err *e)
+pg_session_is_stale(const struct err *e)
 {
 	return strcmp(e->sqlstate, "26000") == 0 ||
+	    strcmp(e->sqlstate, "25006") == 0 ||
 	    (strcmp(e->sqlstate, "0A000") == 0 && e->internal != NULL &&
 	    strstr(e->internal, "cached plan") != NULL);
 }

@@ -144,9 +144,11 @@ handshake(struct pg *pg, int64_t limit_ms)
 static int
 start_connecting(struct pg *pg)
 {
-	static const char *const keys[] = { "dbname", "options",
-	    "fallback_application_name", NULL };
-	const char *values[] = { pg->url, pg->plans_anew ?
+	/* A standby that is reached by mistake would answer with what was
+	 * true some time ago; a URL that wants it says so itself. */
+	static const char *const keys[] = { "target_session_attrs", "dbname",
+	    "options", "fallback_application_name", NULL };
+	const char *values[] = { "primary", pg->url, pg->plans_anew ?
 	    SESSION PLANS_ANEW : SESSION, "shopd", NULL };
 
 	pg->conn = PQconnectStartParams(keys, values, 1);
@@ -372,7 +374,7 @@ pg_flight(struct pg *pg, struct arena *mem, struct err *e,
 		return PG_LOST;
 	}
 	note_notifies(pg);
-	if (out == PG_FAILED && pg_plan_is_stale(e)) {
+	if (out == PG_FAILED && pg_session_is_stale(e)) {
 		pg_disconnect(pg);
 		return PG_AGAIN;
 	}

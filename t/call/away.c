@@ -77,9 +77,28 @@ START_TEST(writes)
 }
 END_TEST
 
+/* The session that another server had, or this one while it took no writes,
+ * is not kept. */
+STMT(test_read_only,
+    "SELECT set_config('default_transaction_read_only', 'on', false)");
+
+START_TEST(read_only)
+{
+	struct tx *tx = db_begin();
+	struct rows rs;
+
+	ck_assert_int_eq(tx_one(tx, &rs, &test_read_only), 0);
+	ck_assert_int_eq(tx_commit(tx), 0);
+	ck_status(call("POST", "/api/v1/cart/items", buyer.token,
+	    pathf("{\"variant_id\":%lld,\"quantity\":1}",
+	    (long long)goods.variant)), 201);
+}
+END_TEST
+
 SUITE(away)
 {
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, reads);
 	tcase_add_test(tc, writes);
+	tcase_add_test(tc, read_only);
 }
