@@ -55,6 +55,12 @@ is "$(settings "$dir/nginx.env" | comm -23 - <(sed -n \
 like "$(env -i sh -c "set -a; . $dir/nginx.env; conf/nginx.sh")" \
 	'set_real_ip_from 127.0.0.1;' "and trusts the proxy"
 
+# Running requests end well, whoever stops it.
+for file in "$units/shopd-nginx.service" docker/compose.yaml; do
+	like "$(cat "$file")" '(KillSignal=|stop_signal: )SIGQUIT' \
+		"${file##*/} stops nginx by QUIT"
+done
+
 # Other settings while it runs, and some that it does not take.
 like "$(cat "$units/shopd-nginx.service")" 'ExecReload=.*/nginx.sh reload' \
 	"systemctl reload reads the settings anew"
