@@ -19,6 +19,7 @@
 #include "lib/worker.h"
 
 #include "app/config.h"
+#include "app/migrate.h"
 #include "app/routes.h"
 #include "app/sales/provider.h"
 #include "app/serve.h"
@@ -192,6 +193,7 @@ cmd_serve(int argc, char **argv)
 	if (strcmp(config.payment_provider, "test") == 0)
 		log_msg(LOG_WARN, "PAYMENT_PROVIDER=test takes no real money",
 		    NULL);
+	migrate_newest();	/* what is installed later is not ours */
 	return worker_master(&wc);
 }
 

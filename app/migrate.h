@@ -4,8 +4,9 @@
 
 #include <stdint.h>
 
-/* The number of the newest migration file found when first asked, 0 if the
- * directory cannot be read (then nothing is known to be pending). */
+/* The number of the newest migration file found when first asked (by the
+ * master, for all its workers), 0 if the directory cannot be read (then
+ * nothing is known to be pending). */
 int64_t migrate_newest(void);
 
 #endif

@@ -29,7 +29,7 @@ is "$(DATABASE_URL=${DATABASE_URL/@\/shopd\?/@\/postgres?} status)" \
 
 dir=$(new_dir)
 cp "$MIGRATIONS_DIR"/*.sql "$dir"
-echo 'ALTER TABLE products ADD waited integer;' > "$dir/9999_waits.sql"
+echo 'ALTER TABLE products ADD waited integer;' > "$dir/9997_waits.sql"
 
 mkdir "$dir/9998_directory.sql"
 out=$(MIGRATIONS_DIR=$dir "$shopd" migrate up 2>&1)
@@ -49,12 +49,32 @@ check "somebody reads" wait_for 5 grep -q t "$tap_tmp/reader"
 MIGRATIONS_DIR=$dir "$shopd" migrate up > "$tap_tmp/out" 2>&1 &
 pid=$!
 check "it says that it waits" \
-	wait_for 5 grep -q '9999_waits.sql waits for a lock' "$tap_tmp/out"
+	wait_for 5 grep -q '9997_waits.sql waits for a lock' "$tap_tmp/out"
 is "$(sql -c "SET lock_timeout = '500ms'" -c 'SELECT 1 FROM products LIMIT 1')" \
 	1 "others read the table meanwhile"
 echo 'COMMIT;' >&7
 exec 7>&-
 wait $pid
 is $? 0 "and is applied when the lock is free"
-like "$(tail -n 1 "$tap_tmp/out")" 'applied 9999_waits.sql' "as it says"
+like "$(tail -n 1 "$tap_tmp/out")" 'applied 9997_waits.sql' "as it says"
+
+# A version is installed while the one before it serves, whose new workers
+# want no more of the database than their master did.
+MIGRATIONS_DIR=$dir "$shopd" serve --listen "unix:$dir/sock" --workers 1 \
+	2> /dev/null &
+pid=$!
+ready() { [[ $(ask_socket "$dir/sock" /readyz) == "$1"* ]]; }
+check "it serves" wait_for 5 ready 200
+echo 'SELECT 1;' > "$dir/9999_newer.sql"
+kill -HUP $pid
+sleep 1
+check "it is ready before the next version has migrated" ready 200
+kill -TERM $pid
+wait $pid
+MIGRATIONS_DIR=$dir "$shopd" serve --listen "unix:$dir/sock" --workers 1 \
+	2> /dev/null &
+pid=$!
+check "that one is not" wait_for 5 ready 503
+kill -TERM $pid
+wait $pid
 finish

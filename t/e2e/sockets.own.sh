@@ -9,14 +9,7 @@ set -u
 shopd=${SHOPD:-$top/obj/shopd}
 dir=$(new_dir)
 
-# ask SOCKET PATH: the answer's status line.
-ask() {
-	REQUEST_METHOD=GET REQUEST_URI=$2 QUERY_STRING='' CONTENT_LENGTH='' \
-		REMOTE_ADDR=127.0.0.1 SERVER_PROTOCOL=HTTP/1.1 \
-		timeout 5 cgi-fcgi -bind -connect "$1" 2> /dev/null |
-		tr -d '\r' | sed -n 's/^Status: //p'
-}
-lives() { [[ $(ask "$1" /livez) == 200* ]]; }
+lives() { [[ $(ask_socket "$1" /livez) == 200* ]]; }
 
 if command -v systemd-socket-activate > /dev/null; then
 	systemd-socket-activate -l "$dir/main.sock" -l "$dir/auth.sock" \
@@ -29,7 +22,7 @@ if command -v systemd-socket-activate > /dev/null; then
 	check "systemd's second socket" lives "$dir/auth.sock"
 	check "systemd's third socket" lives "$dir/writes.sock"
 	check "systemd's fourth socket" lives "$dir/pay.sock"
-	like "$(ask "$dir/main.sock" /health)" ^200 "with a database"
+	like "$(ask_socket "$dir/main.sock" /health)" ^200 "with a database"
 	kill -TERM $pid
 	check "TERM ends it" wait_for 5 eval "! kill -0 $pid"
 else
@@ -64,7 +57,7 @@ if [ "$(id -u)" = 0 ]; then
 	is "$(stat -c '%U:%G %a' "$dir/shopd.sock")" "www-data:www-data 660" \
 		"nginx may use the socket"
 	is "$(stat -c %U "/proc/$pid")" www-data "shopd is not root"
-	like "$(ask "$dir/shopd.sock" /health)" ^200 "and has its database"
+	like "$(ask_socket "$dir/shopd.sock" /health)" ^200 "and has its database"
 	kill -TERM $pid
 	check "TERM ends it as well" wait_for 5 eval "! kill -0 $pid"
 else

@@ -10,13 +10,7 @@ set -u
 shopd=${SHOPD:-$top/obj/shopd}
 dir=$(new_dir)
 
-# ask PATH: the answer's status line.
-ask() {
-	REQUEST_METHOD=GET REQUEST_URI=$1 QUERY_STRING='' CONTENT_LENGTH='' \
-		REMOTE_ADDR=127.0.0.1 SERVER_PROTOCOL=HTTP/1.1 \
-		timeout 5 cgi-fcgi -bind -connect "$dir/sock" 2> /dev/null |
-		tr -d '\r' | sed -n 's/^Status: //p'
-}
+ask() { ask_socket "$dir/sock" "$1"; }
 answers() { [[ $(ask "$1") == "$2"* ]]; }
 ctl() {
 	as "$PG_USER" "$PG_BIN/pg_ctl" -D "$PGDATA" -l "$PGDATA/log" -s -w "$@"

@@ -100,6 +100,14 @@ free_port() {
 	echo "$p"
 }
 
+# ask_socket SOCKET PATH: the status line of a worker's answer, without nginx.
+ask_socket() {
+	REQUEST_METHOD=GET REQUEST_URI=$2 QUERY_STRING='' CONTENT_LENGTH='' \
+		REMOTE_ADDR=127.0.0.1 SERVER_PROTOCOL=HTTP/1.1 \
+		timeout 5 cgi-fcgi -bind -connect "$1" 2> /dev/null |
+		tr -d '\r' | sed -n 's/^Status: //p'
+}
+
 # A directory that every user can reach.
 new_dir() {
 	local d
