@@ -55,6 +55,11 @@ is "$(settings "$dir/nginx.env" | comm -23 - <(sed -n \
 like "$(env -i sh -c "set -a; . $dir/nginx.env; conf/nginx.sh")" \
 	'set_real_ip_from 127.0.0.1;' "and trusts the proxy"
 
+# What docker/compose.yaml says may hold the secrets.
+for file in .gitignore .dockerignore; do
+	check "$file keeps docker/.env out" grep -qx '/*docker/\.env' "$file"
+done
+
 # Running requests end well, whoever stops it.
 for file in "$units/shopd-nginx.service" docker/compose.yaml; do
 	like "$(cat "$file")" '(KillSignal=|stop_signal: )SIGQUIT' \
