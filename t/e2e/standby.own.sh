@@ -28,8 +28,10 @@ for path in /readyz /health /api/v1/products; do
 done
 like "$(cat "$dir/log")" 'hot standby' "and the log says why"
 url=$DATABASE_URL'&target_session_attrs=any'
-check "a command whose URL says so reads it" \
-	env DATABASE_URL="$url" "$shopd" check
+for command in check export; do
+	check "$command does, if its URL says so" \
+		env DATABASE_URL="$url" "$shopd" $command
+done
 
 check "it is promoted" ctl promote
 check "and asked by the same workers" wait_for 5 answers /readyz 200
