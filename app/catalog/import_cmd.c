@@ -58,7 +58,7 @@ reason(const struct err *e)
 {
 	if (e->items != NULL)
 		return e->items->detail;
-	if (e->kind == &E_INTERNAL && e->internal != NULL)
+	if (e->kind->status >= 500 && e->internal != NULL)
 		return e->internal;
 	if (e->detail != NULL && *e->detail != '\0')
 		return e->detail;

@@ -110,6 +110,11 @@ out=$("$SHOPD" import "$dir/numbers.json" 2> "$dir/err")
 check "numbers that are long without an exponent are refused" \
 	grep -q '^4 rows: 3 created, 0 updated, 1 bad' <<< "$out"
 
+out=$(DATABASE_URL=postgresql://shopd@127.0.0.1:1/shopd \
+	"$SHOPD" import "$dir/two.json" 2>&1)
+is $? 1 "without its database it ends"
+like "$out" 'rows 1 to .*port 1 failed' "and says why it has none"
+
 # The answer to a COMMIT is lost: there is no such standby to wait for.
 admin() { psql -qAtX "$DATABASE_ADMIN_URL" -c "$1"; }
 waiting="FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
