@@ -210,6 +210,14 @@ payment_show(struct tx *tx, int64_t id, const char *uuid, struct rows *rs_r)
 	    pg_i64(tx->user), pg_bool(tx->admin));
 }
 
+STMT(payment_sql_made, "SELECT " COLUMNS " FROM payments p WHERE p.id = $1");
+
+int
+payment_made(struct tx *tx, int64_t id, struct rows *rs_r)
+{
+	return tx_one(tx, rs_r, &payment_sql_made, pg_i64(id));
+}
+
 STMT(payment_sql_total,
     "SELECT (SELECT count(*) FROM payments p WHERE p.order_id = o.id)"
     " AS total FROM orders o WHERE (o.id = $1 OR o.uuid = $2::uuid)"

@@ -60,6 +60,10 @@ struct outcome payment_ask(struct arena *mem, const struct rows *rs, int row,
 int payment_show(struct tx *tx, int64_t id, const char *uuid,
     struct rows *rs_r);
 
+/* The same of one that this request has made, also if its order was hidden
+ * meanwhile. */
+int payment_made(struct tx *tx, int64_t id, struct rows *rs_r);
+
 /* The payments of an order that the user may see, E_NOT_FOUND if it is not
  * his; total_r has the column total. */
 int payment_list(struct tx *tx, int64_t order_id, const char *order_uuid,

@@ -102,7 +102,7 @@ look(struct req *rq, struct resp *rs, void *arg)
 	(void)rs;
 	if (payment_find(rq->tx, p->id, &p->payment) == -1)
 		return -1;
-	return payment_show(rq->tx, p->id, NULL, &p->shown);
+	return payment_made(rq->tx, p->id, &p->shown);
 }
 
 static int

@@ -193,6 +193,30 @@ START_TEST(pay_against_cancel)
 }
 END_TEST
 
+static int
+pay_or_delete(int i, const void *arg)
+{
+	const struct scene *s = arg;
+
+	if (i % 2 == 0)
+		return pay(s, "tok_visa").status;
+	return call("DELETE", pathf("/api/v1/orders/%lld",
+	    (long long)s->order), s->buyer.token, NULL).status + 1000;
+}
+
+/* Who was charged is never told that there is no such order. */
+START_TEST(pay_against_delete)
+{
+	struct scene s = placed();
+	struct crowd c = crowd_run(2, pay_or_delete, &s);
+	bool charged = db_i64("SELECT count(*) FROM payments"
+	    " WHERE order_id = %lld", (long long)s.order) > 0;
+
+	ck_assert_int_eq(crowd_count(&c, 404), charged ? 0 : 1);
+	ck_assert_int_eq(crowd_count(&c, 1204) + crowd_count(&c, 201), 1);
+}
+END_TEST
+
 SUITE(payment)
 {
 	tcase_add_loop_test(tc, one_of_many_pays, 0, 3);
@@ -200,4 +224,5 @@ SUITE(payment)
 	tcase_add_loop_test(tc, one_event_of_many, 0, 3);
 	tcase_add_loop_test(tc, made_elsewhere_once, 0, 3);
 	tcase_add_loop_test(tc, pay_against_cancel, 0, 10);
+	tcase_add_loop_test(tc, pay_against_delete, 0, 20);
 }
