@@ -161,8 +161,11 @@ inventory_read(struct tx *tx, int64_t variant_id, struct rows *rs)
 }
 
 STMT(inventory_sql_lock,
-    "SELECT available, " VERSION " AS version FROM inventory s"
-    " WHERE variant_id = $1 FOR UPDATE");
+    "SELECT s.available, " VERSION " AS version FROM inventory s"
+    " JOIN product_variants v ON v.id = s.variant_id"
+    " JOIN products p ON p.id = v.product_id WHERE s.variant_id = $1"
+    " AND v.deleted_at IS NULL AND p.deleted_at IS NULL"
+    " FOR UPDATE OF s");
 
 int
 inventory_lock(struct tx *tx, int64_t variant_id, int64_t *version_r)

@@ -196,6 +196,21 @@ START_TEST(bad_changes)
 }
 END_TEST
 
+/* Whatever is asked of it, before what is there is looked at. */
+START_TEST(deleted)
+{
+	const char *path = pathf("/api/v1/admin/inventory/%lld",
+	    (long long)goods.variant);
+
+	ck_status(call("DELETE", pathf("/api/v1/products/%lld",
+	    (long long)goods.product), admin.token, NULL), 204);
+	ck_problem(change("{\"delta\":1}"), 404, "not_found");
+	ck_problem(change("{\"delta\":-8}"), 404, "not_found");
+	ck_problem(call_with("PUT", path, admin.token, "{\"delta\":1}",
+	    "If-Match", "\"1\"", NULL), 404, "not_found");
+}
+END_TEST
+
 START_TEST(tag)
 {
 	const char *path = pathf("/api/v1/admin/inventory/%lld",
@@ -454,6 +469,7 @@ SUITE(inventory)
 	tcase_add_test(tc, levels);
 	tcase_add_test(tc, set_and_add);
 	tcase_add_test(tc, bad_changes);
+	tcase_add_test(tc, deleted);
 	tcase_add_test(tc, tag);
 	tcase_add_test(tc, tag_covers_title);
 	tcase_add_test(tc, overdue_holds_do_not_count);
