@@ -8,9 +8,11 @@
 SHAPE(sales_day, "date date", "orders int", "revenue_cents int");
 SHAPE(top_product, "product_id int", "title string", "quantity int",
     "revenue_cents int");
+SHAPE(order_counts, "pending int", "confirmed int", "shipped int",
+    "delivered int", "cancelled int", "refunded int");
 SHAPE(dashboard, "from date", "to date", "revenue_cents int",
     "orders_count int", "average_order_cents int", "customers_count int",
-    "new_customers_count int", "orders_by_status object",
+    "new_customers_count int", "orders_by_status {order_counts}",
     "sales_by_day [{sales_day}]", "top_products [{top_product}]",
     "low_stock_count int", "out_of_stock_count int", "currency string");
 

@@ -173,8 +173,9 @@ request_body(struct buf *out, const struct route *r)
 {
 	if (r->flags & R_RAW) {
 		put(out, ",'requestBody':{'required':true,'content':{"
-		    "'application/json':{'schema':{'type':'object'},"
-		    "'example':{'id':'evt_1','type':'payment.succeeded',"
+		    "'application/json':{'schema':{'type':'object',"
+		    "'additionalProperties':true},'example':{'id':'evt_1',"
+		    "'type':'payment.succeeded',"
 		    "'payment':'6f1c2e0a-5d3b-4c7e-9a8f-0b1c2d3e4f50'}}}}");
 		return;
 	}

@@ -47,8 +47,9 @@ success_content(struct buf *out, const struct route *r)
 	if (r->answer == NULL) {
 		/* This very document. */
 		put(out, ",'content':{'application/json':{'schema':{'type':"
-		    "'object'},'example':{'openapi':'3.1.0','info':{'title':"
-		    "'shopd','version':'0.1.0'},'paths':{}}}}");
+		    "'object','additionalProperties':true},'example':"
+		    "{'openapi':'3.1.0','info':{'title':'shopd','version':"
+		    "'0.1.0'},'paths':{}}}}");
 		return;
 	}
 	put(out, ",'content':{'application/json':{'schema':");

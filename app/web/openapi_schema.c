@@ -19,6 +19,14 @@ either(struct buf *out, const char *type, bool null)
 	    "'");
 }
 
+/* Of any members: without the word for it, generated clients know none. */
+static void
+any_object(struct buf *out, bool null)
+{
+	either(out, "object", null);
+	put(out, ",'additionalProperties':true");
+}
+
 static void
 words(struct buf *out, const char *list, bool null)
 {
@@ -54,7 +62,6 @@ scalar(struct buf *out, enum prop_type t, bool null)
 		[PROP_UUID] = { "string", "uuid" },
 		[PROP_EMAIL] = { "string", "email" },
 		[PROP_URL] = { "string", "uri" },
-		[PROP_OBJECT] = { "object", NULL },
 	};
 
 	if (t == PROP_ANY)
@@ -83,6 +90,8 @@ type_schema(struct buf *out, const char *type, bool null)
 		put(out, "},{'const':'", strchr(type, '|') + 1, "'}]");
 	} else if (t == PROP_ENUM)
 		words(out, inner, null);
+	else if (t == PROP_OBJECT)
+		any_object(out, null);
 	else
 		scalar(out, t, null);
 	buf_chr(out, '}');
@@ -253,7 +262,7 @@ field_schema(struct buf *out, const struct field *f)
 		either(out, "boolean", nullable(f));
 		break;
 	case FT_JSON:
-		either(out, "object", nullable(f));
+		any_object(out, nullable(f));
 		bounds(out, f, "minProperties", "maxProperties");
 		break;
 	case FT_TEXTS:

@@ -70,6 +70,6 @@ openapi_event_schema(struct buf *out)
 			buf_json_str(out, topics[i].name);
 		}
 	put(out, "]},'timestamp':{'type':'string','format':'date-time'},"
-	    "'data':{'type':'object','description':'What it is about: ids, "
-	    "sums, states'}}}");
+	    "'data':{'type':'object','additionalProperties':true,"
+	    "'description':'What it is about: ids, sums, states'}}}");
 }

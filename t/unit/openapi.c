@@ -105,6 +105,45 @@ START_TEST(bodies_have_examples)
 }
 END_TEST
 
+static bool
+says(const struct json *type, const char *word)
+{
+	for (size_t i = 0; type != NULL && json_type(type) == JSON_ARRAY &&
+	    i < json_len(type); i++)
+		if (says(json_at(type, i), word))
+			return true;
+	return type != NULL && json_type(type) == JSON_STRING &&
+	    strcmp(json_string(type, NULL), word) == 0;
+}
+
+/* Each schema of an object says which members it has, or that it may have
+ * any: where nothing is said, generated clients know none. */
+static void
+check_objects(const char *where, const struct json *j)
+{
+	bool object = json_type(j) == JSON_OBJECT;
+
+	if (object && says(json_get(j, "type"), "object"))
+		ck_assert_msg(json_get(j, "properties") != NULL ||
+		    json_get(j, "additionalProperties") != NULL, "%s: %s",
+		    where, json_text(j, mem));
+	for (size_t i = 0; (object || json_type(j) == JSON_ARRAY) &&
+	    i < json_len(j); i++)
+		check_objects(object ? json_key(j, i) : where,
+		    json_at(j, i));
+}
+
+START_TEST(objects_are_open_or_closed)
+{
+	struct buf b;
+	const char *why;
+
+	buf_init(&b, mem, 1 << 16);
+	openapi_write(&routes, &b);
+	check_objects("", json_parse(b.data, b.len, mem, &why));
+}
+END_TEST
+
 static const char *
 schema_of(const struct field *f)
 {
@@ -265,6 +304,7 @@ SUITE(openapi)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, is_json);
 	tcase_add_test(tc, bodies_have_examples);
+	tcase_add_test(tc, objects_are_open_or_closed);
 	tcase_add_test(tc, bounds_are_shown);
 	tcase_add_test(tc, rules_are_shown);
 	tcase_add_test(tc, examples_are_taken);
