@@ -19,8 +19,10 @@
 extern const struct shape order_shape, order_item_shape, order_event_shape,
     order_actor_shape;
 
-/* The statuses, ended by NULL. */
+/* The statuses, ended by NULL; and as a type of shapes. */
 extern const char *const order_statuses[];
+#define ORDER_STATUSES \
+	"pending|confirmed|shipped|delivered|cancelled|refunded"
 
 struct order_ref {
 	int64_t id;		/* or 0 */

@@ -14,7 +14,7 @@ SHAPE(order_address, "name string?", "line1 string", "line2 string?",
     "city string?", "region string?", "postal_code string?",
     "country string?", "phone string?");
 SHAPE(order, "id int", "uuid uuid", "number string", "user_id int",
-    "status pending|confirmed|shipped|delivered|cancelled|refunded",
+    "status " ORDER_STATUSES,
     "payment_status unpaid|paid|partially_refunded|refunded",
     "currency string", "subtotal_cents int", "discount_cents int",
     "shipping_cents int", "tax_cents int", "total_cents int",

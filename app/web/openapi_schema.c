@@ -8,6 +8,7 @@
 #include "lib/json.h"
 
 #include "app/errors.h"
+#include "app/sales/order.h"
 #include "app/shapes.h"
 
 /* ---- shapes: what comes out ---------------------------------------------- */
@@ -98,14 +99,11 @@ type_schema(struct buf *out, const char *type, bool null)
 }
 
 static void
-shape_schema(struct buf *out, const struct shape *s)
+props_schema(struct buf *out, const char *const *props)
 {
 	struct prop p;
 
-	buf_json_key(out, s->name);
-	put(out, "{'type':'object','additionalProperties':false,"
-	    "'properties':{");
-	for (const char *const *q = s->props; *q != NULL; q++) {
+	for (const char *const *q = props; *q != NULL; q++) {
 		shape_prop(*q, &p);
 		buf_json_key(out, p.name);
 		type_schema(out, p.type, p.null);
@@ -115,6 +113,17 @@ shape_schema(struct buf *out, const struct shape *s)
 			    "'description':'Only admins see it'}");
 		}
 	}
+}
+
+static void
+shape_schema(struct buf *out, const struct shape *s)
+{
+	struct prop p;
+
+	buf_json_key(out, s->name);
+	put(out, "{'type':'object','additionalProperties':false,"
+	    "'properties':{");
+	props_schema(out, s->props);
 	put(out, "},'required':[");
 	for (const char *const *q = s->props; *q != NULL; q++) {
 		shape_prop(*q, &p);
@@ -125,6 +134,14 @@ shape_schema(struct buf *out, const struct shape *s)
 	}
 	buf_str(out, "]}");
 }
+
+/* What the problems of some codes bring besides, and their errors. */
+static const char *const problem_more[] = { "payment {payment}",
+    "total_cents int", "order_status " ORDER_STATUSES,
+    "from " ORDER_STATUSES, "to " ORDER_STATUSES,
+    "allowed [" ORDER_STATUSES "]", NULL };
+static const char *const fault_more[] = { "variant_id int", "requested int",
+    "available int", NULL };
 
 static void
 problem_schema(struct buf *out)
@@ -138,9 +155,13 @@ problem_schema(struct buf *out)
 	    "'detail':{'type':'string','minLength':1},"
 	    "'code':{'type':'string','pattern':'^[a-z_]+$'},"
 	    "'request_id':{'type':'string'},'errors':{'type':'array',"
-	    "'items':{'type':'object','required':['field','code'],"
+	    "'items':{'type':'object','required':['field','code','detail'],"
 	    "'properties':{'field':{'type':'string'},'code':{'type':"
-	    "'string'},'detail':{'type':'string'}}}}}}");
+	    "'string'},'detail':{'type':'string'}");
+	props_schema(out, fault_more);
+	put(out, "}}}");
+	props_schema(out, problem_more);
+	put(out, "}}");
 }
 
 void

@@ -91,10 +91,20 @@ function headersOf(x, say) {
 		say("an error may be stored");
 }
 
+// A client that is generated knows the members that are described.
+function membersOf(json, described, say) {
+	for (const name of Object.keys(json).filter((k) => !described[k]))
+		say(`the problem has ${name}, which is not described`);
+}
+
 function problemOf(x, json, say) {
 	const challenge = x.headers.get("www-authenticate")?.[0];
+	const { properties } = doc.components.schemas.problem;
 	if (!schema("components", "schemas", "problem")(json))
 		return say("is no problem document");
+	membersOf(json, properties, say);
+	for (const e of json.errors ?? [])
+		membersOf(e, properties.errors.items.properties, say);
 	if (json.status !== x.status)
 		say(`the problem says ${json.status}`);
 	if (!x.headers.has("idempotent-replayed") &&
