@@ -16,7 +16,7 @@
 #include "app/serve.h"
 
 SHAPE(signed_in, "user {user}", "access_token string",
-    "refresh_token string", "token_type string", "expires_in int");
+    "refresh_token string", "token_type Bearer", "expires_in int");
 
 static bool
 is_grant(const char *s, size_t len)

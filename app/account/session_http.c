@@ -13,7 +13,7 @@
 #define DEVICE_MAX	200
 
 SHAPE(token_pair, "access_token string", "refresh_token string",
-    "token_type string", "expires_in int");
+    "token_type Bearer", "expires_in int");
 TABLE(refresh_in,
     FIELD(refresh_in, refresh_token, OPTIONAL | F_SECRET, 1, 1024,
 	.doc = "Unless it comes as the bearer token"));

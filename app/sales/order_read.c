@@ -24,7 +24,7 @@ SHAPE(order, "id int", "uuid uuid", "number string", "user_id int",
     "expires_at time?");
 SHAPE(order_actor, "id int", "email email?", "role customer|admin");
 SHAPE(order_event, "at time", "actor {order_actor}|system",
-    "from string?", "to string", "reason string?");
+    "from " ORDER_STATUSES "?", "to " ORDER_STATUSES, "reason string?");
 
 const char *const order_statuses[] = { "pending", "confirmed", "shipped",
     "delivered", "cancelled", "refunded", NULL };

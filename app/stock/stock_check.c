@@ -21,7 +21,9 @@ SHAPE(stock_alerts, "low_stock_alerts int", "out_of_stock_alerts int",
 SHAPE(stock_summary, "summary {stock_counts}",
     "stock_categories {stock_categories}",
     "stock_distribution {stock_distribution}", "alerts {stock_alerts}");
-SHAPE(stock_filters, "category string?", "min_stock int?", "max_stock int?");
+SHAPE(stock_filters,
+    "category available|low|out_of_stock|critical|medium|high?",
+    "min_stock int?", "max_stock int?");
 SHAPE(stock_check, "status healthy|warning|critical", "timestamp time",
     "message string", "stock_summary {stock_summary}",
     "filters_applied {stock_filters}");

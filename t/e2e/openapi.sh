@@ -39,6 +39,15 @@ is "$(jq -c '.paths | to_entries | map(select(.key | test("^/api/v1") | not))
 	.tags[0] != "Health") | $p)' "$doc")" '["/product/all_products"]' \
 	"what is outside of /api/v1 is marked as an alias"
 
+# What an answer says in words of a list is a value that a request may have.
+is "$(jq -c '.components.schemas | [.order_status.properties.status,
+	.order.properties.status, .order_event.properties.to] |
+	map(.enum) | unique | length' "$doc")" 1 \
+	"an order has the same statuses everywhere"
+is "$(jq -c '.paths["/api/v1/orders/health/stock-check"].get.parameters[0]
+	.schema.enum + [null] == .components.schemas.stock_filters.properties
+	.category.enum' "$doc")" true "and so have the filters of the stock"
+
 # What it shows is taken as it stands.
 example() {
 	jq -c --arg path "$1" '.paths[$path].post.requestBody
