@@ -248,7 +248,9 @@ is_uuid(const char *s, size_t len)
 	return true;
 }
 
-#define CONTROL "\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029"
+/* Patterns are of what all engines have, RE2 too: no look-ahead; and in upper
+ * case, which is what Go's clients translate. */
+#define CONTROL "\\u0000-\\u001F\\u007F-\\u009F\\u2028\\u2029"
 
 const struct field_kind kind_email = {
 	.format = "email",

@@ -54,7 +54,7 @@ is_country_if_any(const char *s, size_t len)
 }
 
 static const struct field_kind kind_country_if_any = {
-	.pattern = "^([A-Z]{2}|[^\\u0000-\\u001f\\u007f-\\u009f"
+	.pattern = "^([A-Z]{2}|[^\\u0000-\\u001F\\u007F-\\u009F"
 	    "\\u2028\\u2029]{3,60})?$",
 	.check = is_country_if_any,
 	.message = "must be an ISO 3166 alpha-2 code or a country's name",

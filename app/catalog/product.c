@@ -36,7 +36,7 @@ is_product_slug(const char *s, size_t len)
 }
 
 static const struct field_kind kind_product_slug = {
-	.pattern = "^(?!categories$)[a-z0-9-]*[a-z][a-z0-9-]*$",
+	.pattern = "^[a-z0-9-]*[a-z][a-z0-9-]*$",
 	.check = is_product_slug,
 	.message = "must be of lower case letters, digits and hyphens, with a "
 	    "letter among them, and not \"categories\"",
@@ -54,7 +54,8 @@ TABLE(product_in,
     FIELD(product_in, sku, OPTIONAL | F_NULLABLE, 1, 64,
 	.kind = &kind_printable, .doc = "Made if absent"),
     FIELD(product_in, slug, OPTIONAL | F_NULLABLE, 1, 100,
-	.kind = &kind_product_slug, .doc = "Made from the title if absent"),
+	.kind = &kind_product_slug,
+	.doc = "Made from the title if absent; not \"categories\""),
     FIELD(product_in, category_id, OPTIONAL | F_NULLABLE, 1, INT64_MAX,
 	.example = "1"),
     FIELD(product_in, status, OPTIONAL, 1, 10, .kind = &kind_product_status,
@@ -80,7 +81,8 @@ TABLE(product_change,
 	.kind = &kind_printable, .example = "Linen shirt"),
     FIELD(product_change, description, OPTIONAL | F_NULLABLE, 0, 20000),
     FIELD(product_change, sku, OPTIONAL, 1, 64, .kind = &kind_printable),
-    FIELD(product_change, slug, OPTIONAL, 1, 100, .kind = &kind_product_slug),
+    FIELD(product_change, slug, OPTIONAL, 1, 100, .kind = &kind_product_slug,
+	.doc = "Not \"categories\""),
     FIELD(product_change, category_id, OPTIONAL | F_NULLABLE, 1, INT64_MAX,
 	.example = "1"),
     FIELD(product_change, status, OPTIONAL, 1, 10,
