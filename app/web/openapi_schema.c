@@ -221,13 +221,15 @@ static void
 money_schema(struct buf *out, const struct field *f)
 {
 	int decimals = money_decimals(NULL);
+	bool positive = f->min >= 0 && f->max > 0;
 
 	put(out, "'anyOf':[{'type':'", decimals > 0 ? "number'" : "integer'",
-	    f->min >= 0 && f->max > 0 ? ",'minimum':0" : "");
+	    positive ? ",'minimum':0" : "");
 	if (f->max > 0 && f->max != INT64_MAX)
 		buf_printf(out, ",\"maximum\":%s",
 		    money_decimal(out->mem, f->max, decimals));
-	put(out, "},{'type':'string','pattern':'^-?(0|[1-9][0-9]*)");
+	put(out, "},{'type':'string','pattern':'^", positive ? "" : "-?",
+	    "(0|[1-9][0-9]*)");
 	if (decimals > 0)
 		buf_printf(out, "([.][0-9]{1,%d})?", decimals);
 	put(out, "$'}", nullable(f) ? ",{'type':'null'}" : "", "]");
@@ -393,7 +395,7 @@ required(struct buf *out, const struct table *t)
 			put(&plain, plain.len > 0 ? ",'" : "'",
 			    t->fields[i].name, "'");
 		else
-			put(&any, any.len > 0 ? "," : "", "{'anyOf':[",
+			put(&any, any.len > 0 ? "," : "", "{'oneOf':[",
 			    one.data, "]}");
 	}
 	if (plain.len > 0)

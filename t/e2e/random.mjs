@@ -56,7 +56,7 @@ function number(s) {
 
 function object(s) {
 	const o = {};
-	const one = (s.allOf ?? []).flatMap((a) => pick(a.anyOf).required);
+	const one = (s.allOf ?? []).flatMap((a) => pick(a.oneOf).required);
 	for (const [name, p] of Object.entries(s.properties ?? {}))
 		if ([...(s.required ?? []), ...one].includes(name) ? chance(0.97) :
 			!p["x-alias-of"] && chance(0.3))

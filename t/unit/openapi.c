@@ -105,6 +105,19 @@ START_TEST(bodies_have_examples)
 }
 END_TEST
 
+/* Of two names for one thing just one is taken. */
+START_TEST(names_exclude_each_other)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 1 << 16);
+	openapi_write(&routes, &b);
+	ck_assert_ptr_nonnull(strstr(b.data,
+	    "{\"oneOf\":[{\"required\":[\"title\"]},"
+	    "{\"required\":[\"name\"]}]}"));
+}
+END_TEST
+
 static bool
 says(const struct json *type, const char *word)
 {
@@ -162,6 +175,8 @@ START_TEST(bounds_are_shown)
 
 	ck_assert_ptr_nonnull(strstr(schema_of(&price),
 	    "\"minimum\":0,\"maximum\":5000.00}"));
+	ck_assert_ptr_nonnull(strstr(schema_of(&price),
+	    "\"pattern\":\"^(0|[1-9][0-9]*)([.][0-9]{1,2})?$\""));
 	price.max = INT64_MAX;
 	ck_assert_ptr_null(strstr(schema_of(&price), "maximum"));
 	ck_assert_ptr_nonnull(strstr(schema_of(&title),
@@ -317,6 +332,7 @@ SUITE(openapi)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, is_json);
 	tcase_add_test(tc, bodies_have_examples);
+	tcase_add_test(tc, names_exclude_each_other);
 	tcase_add_test(tc, objects_are_open_or_closed);
 	tcase_add_test(tc, bounds_are_shown);
 	tcase_add_test(tc, rules_are_shown);
