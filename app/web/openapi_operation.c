@@ -135,9 +135,12 @@ query_parameters(struct buf *out, const struct table *t)
 	buf_json_sep(out);
 	put(out, "{'name':'", t->open, "*','in':'query','required':false,"
 	    "'style':'form','explode':true,'description':'Any number of ",
-	    t->open, "<name>=<value>: that attribute has that value',"
-	    "'schema':{'type':'object','additionalProperties':{'type':"
-	    "'string'}},'example':{}}");
+	    t->open, "<name>=<value>: that attribute has that value. The "
+	    "object has the whole names: {\\'", t->open, "color\\': "
+	    "\\'red\\'}','schema':{'type':'object','propertyNames':"
+	    "{'pattern':'^", arena_printf(out->mem, "%.*s[.].",
+	    (int)strlen(t->open) - 1, t->open), "'},"
+	    "'additionalProperties':{'type':'string'}},'example':{}}");
 }
 
 static void

@@ -118,6 +118,18 @@ START_TEST(names_exclude_each_other)
 }
 END_TEST
 
+/* A form's names are its parameters: attr.color, not color. */
+START_TEST(free_names_are_whole)
+{
+	struct buf b;
+
+	buf_init(&b, mem, 1 << 16);
+	openapi_write(&routes, &b);
+	ck_assert_ptr_nonnull(strstr(b.data,
+	    "\"propertyNames\":{\"pattern\":\"^attr[.].\"}"));
+}
+END_TEST
+
 static bool
 says(const struct json *type, const char *word)
 {
@@ -333,6 +345,7 @@ SUITE(openapi)
 	tcase_add_test(tc, is_json);
 	tcase_add_test(tc, bodies_have_examples);
 	tcase_add_test(tc, names_exclude_each_other);
+	tcase_add_test(tc, free_names_are_whole);
 	tcase_add_test(tc, objects_are_open_or_closed);
 	tcase_add_test(tc, bounds_are_shown);
 	tcase_add_test(tc, rules_are_shown);
