@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "app/errors.h"
+#include "app/routes.h"
+#include "app/shapes.h"
 
 /* ---- of success ---------------------------------------------------------- */
 
@@ -67,6 +69,35 @@ header_ref(struct buf *out, const char *name)
 	put(out, "{'$ref':'#/components/headers/", name, "'}");
 }
 
+static bool
+extends(const struct shape *s, const struct shape *base)
+{
+	const char *const *p = s->props;
+
+	for (const char *const *q = base->props; *q != NULL; p++, q++)
+		if (*p == NULL || strcmp(*p, *q) != 0)
+			return false;
+	return true;
+}
+
+/* What has a version where it is read or changed has it in each answer. */
+static bool
+has_version(const struct route *r)
+{
+	if (r->answer == NULL || (r->flags & (R_LIST | R_ARRAY)))
+		return false;
+	for (size_t i = 0; i < routes.n; i++) {
+		const struct route *q = &routes.routes[i];
+
+		if (q->answer != NULL && extends(r->answer, q->answer) &&
+		    (openapi_has_etag(q, q->methods, q->path) ||
+		    ((q->methods & PATCH) &&
+		    openapi_if_match(PATCH, q->path))))
+			return true;
+	}
+	return false;
+}
+
 static void
 success(struct buf *out, const struct route *r, enum method m,
     const char *path)
@@ -81,8 +112,7 @@ success(struct buf *out, const struct route *r, enum method m,
 		header_ref(out, "Location");
 	if (r->flags & (R_LIST | R_ARRAY))
 		header_ref(out, "Link");
-	if (openapi_has_etag(r, m, path) || (st != 204 && r->answer != NULL &&
-	    (m & (PATCH | PUT)) && openapi_if_match(m, path)))
+	if (has_version(r))
 		header_ref(out, "ETag");
 	if (openapi_takes_key(r, m))
 		header_ref(out, "Idempotent-Replayed");

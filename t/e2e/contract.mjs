@@ -162,6 +162,10 @@ function answerOf(x, json, path, method, op, say) {
 	if (x.body !== null && x.method !== "HEAD")
 		bodyFits(x, json, way ?? ["paths", path, method, "responses", key],
 			response.content, say);
+	for (const name of ["Location", "ETag", "Link"])
+		if (x.headers.has(name.toLowerCase()) && x.status < 300 &&
+			!response.headers?.[name])
+			say(`${name} is not described`);
 	for (const name of ["Location", "ETag"])
 		if (x.status !== 304 && response.headers?.[name] &&
 			!x.headers.get("idempotent-replayed") &&
