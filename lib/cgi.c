@@ -26,7 +26,7 @@ static const struct {
 	VAR("CONTENT_TYPE", content_type),
 	VAR("HTTP_AUTHORIZATION", authorization),
 	LIST("HTTP_ACCEPT", accept),
-	VAR("HTTP_IF_MATCH", if_match),
+	BLANK("HTTP_IF_MATCH", if_match),
 	VAR("HTTP_IF_NONE_MATCH", if_none_match),
 	BLANK("HTTP_IDEMPOTENCY_KEY", idempotency_key),
 	BLANK("HTTP_X_USER_ID", x_user_id),

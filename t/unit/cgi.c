@@ -97,6 +97,16 @@ START_TEST(members)
 }
 END_TEST
 
+/* A client that has lost the tag must not overwrite what it has not seen. */
+START_TEST(no_tag_is_no_match)
+{
+	ck_assert_int_eq(request("REQUEST_METHOD=PATCH", "REQUEST_URI=/",
+	    "HTTP_IF_MATCH="), 0);
+	ck_assert_ptr_nonnull(rq.if_match);
+	ck_assert_str_eq(rq.if_match, "");
+}
+END_TEST
+
 START_TEST(methods)
 {
 	request("REQUEST_METHOD=HEAD", "REQUEST_URI=/");
@@ -311,6 +321,7 @@ SUITE(cgi)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, members);
+	tcase_add_test(tc, no_tag_is_no_match);
 	tcase_add_test(tc, methods);
 	tcase_add_test(tc, request_ids);
 	tcase_add_test(tc, paths);
