@@ -121,7 +121,9 @@ get_auth_sessions(struct req *rq, struct resp *rs)
 int
 delete_auth_sessions_id(struct req *rq, struct resp *rs)
 {
-	if (session_end(rq->tx, rq->tx->user, rq->ids[0]) == -1)
+	/* It has no versions: If-Match can be "*" alone. */
+	if (session_end(rq->tx, rq->tx->user, rq->ids[0]) == -1 ||
+	    req_if_match(rq, 0) == -1)
 		return -1;
 	return resp_none(rs);
 }

@@ -379,6 +379,23 @@ START_TEST(spent_refresh_token_ends_the_family)
 }
 END_TEST
 
+/* A session has no versions: what is there matches "*" alone. */
+START_TEST(sessions_have_no_tag)
+{
+	struct answer a = enrol(fresh_email());
+	const char *token = jstr(&a, "access_token"), *path;
+
+	path = arena_printf(db_mem(), "/api/v1/auth/sessions/%s",
+	    db_text("SELECT id FROM sessions WHERE user_id = %lld",
+	    (long long)jint(&a, "user.id")));
+	ck_problem(call_with("DELETE", path, token, NULL, "If-Match", "\"1\"",
+	    NULL), 412, "precondition_failed");
+	ck_status(call("GET", ME, token, NULL), 200);
+	ck_status(call_with("DELETE", path, token, NULL, "If-Match", "*",
+	    NULL), 204);
+}
+END_TEST
+
 START_TEST(sessions_end_in_time)
 {
 	struct answer a = enrol(fresh_email()), b;
@@ -442,6 +459,7 @@ SUITE(auth)
 	tcase_add_test(tc, lockout);
 	tcase_add_test(tc, refresh_rotates);
 	tcase_add_test(tc, spent_refresh_token_ends_the_family);
+	tcase_add_test(tc, sessions_have_no_tag);
 	tcase_add_test(tc, sessions_end_in_time);
 	tcase_add_test(tc, only_hashes_are_kept);
 	tcase_add_test(tc, no_token_in_the_query);
