@@ -66,7 +66,7 @@ const struct err_kind *
 pg_kind_by_class(const char *state)
 {
 	static const char *const away[] = { "08", "53", "57", "40", "55P03",
-	    "25006" };
+	    "25006", "25P03" };
 
 	if (strncmp(state, "22", 2) == 0)
 		return &E_VALIDATION_FAILED;

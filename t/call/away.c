@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "t/help/suite.h"
 
+#include <unistd.h>
+
+#include "lib/err.h"
 #include "lib/random.h"
 
 #include "t/help/call.h"
@@ -95,10 +98,30 @@ START_TEST(read_only)
 }
 END_TEST
 
+STMT(test_idle, "SET LOCAL idle_in_transaction_session_timeout = 10");
+
+/* Nor is it a fault of ours if the server gave up a worker that was held up
+ * between two statements. */
+START_TEST(held_up)
+{
+	struct tx *tx = db_begin();
+	struct rows rs;
+
+	ck_assert_int_eq(tx_none(tx, &test_idle), 0);
+	usleep(300000);
+	ck_assert_int_eq(tx_one(tx, &rs, &test_pid), -1);
+	ck_assert_str_eq(tx->err->sqlstate, "25P03");
+	ck_assert_ptr_eq(tx->err->kind, &E_UNAVAILABLE);
+	ck_assert(tx_retryable(tx));
+	db_rollback(tx);
+}
+END_TEST
+
 SUITE(away)
 {
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, reads);
 	tcase_add_test(tc, writes);
 	tcase_add_test(tc, read_only);
+	tcase_add_test(tc, held_up);
 }
