@@ -137,7 +137,7 @@ give_up(const struct import *im, const struct import_row *rows, size_t n,
 
 /* A batch that fails is done again row by row, so that a bad row costs
  * nothing but itself; not one that may be in, or rows without a SKU would be
- * two products.  -1: the database is gone. */
+ * two products, nor without a database.  -1: that is gone. */
 static int
 put_rows(struct import *im, struct import_row *rows, size_t n)
 {
@@ -145,7 +145,7 @@ put_rows(struct import *im, struct import_row *rows, size_t n)
 	struct err e;
 	bool whole = put_batch(im, rows, n, out, &e) == 0;
 
-	if (!whole && im->doubt)
+	if (!whole && (im->doubt || !pg_connected(im->pg)))
 		return give_up(im, rows, n, &e);
 	for (size_t i = 0; i < n; i++) {
 		if (!whole && rows[i].why == NULL &&

@@ -137,6 +137,16 @@ check "it is said which rows may be in" grep -q 'rows 1 to 2' "$dir/err"
 is "$(q "SELECT count(*) FROM products WHERE title = 'Doubt'")" 2 \
 	"and nothing is made twice"
 
+DATABASE_URL="host=$dir dbname=shopd" "$SHOPD" import "$dir/doubt.json" \
+	> /dev/null 2> "$dir/err"
+is "$? $(grep -c "^shopd: import: rows 1 to 2: .*$dir.*failed" "$dir/err")" \
+	"1 1" "why there is no database, it says"
+admin "ALTER ROLE shopd SET default_transaction_read_only = on"
+"$SHOPD" import "$dir/doubt.json" > /dev/null 2> "$dir/err"
+is "$? $(grep -c "rows 1 to 1: .*read-only transaction" "$dir/err")" "1 1" \
+	"and why that takes nothing"
+admin "ALTER ROLE shopd RESET default_transaction_read_only"
+
 "$SHOPD" export > "$dir/all.json"
 "$SHOPD" export --csv > "$dir/all.csv"
 n=$(q "SELECT count(*) FROM products WHERE deleted_at IS NULL")
