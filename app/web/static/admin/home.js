@@ -2,7 +2,7 @@
 // Sales at a glance, and what needs a hand.
 import { get } from "/admin/api.js";
 import { orderTable } from "/admin/orders.js";
-import { count, html, input, link, money, nothing, submit, table }
+import { count, html, input, link, money, nothing, submit, table, visit }
 	from "/admin/ui.js";
 
 const day = 86400000;
@@ -114,13 +114,13 @@ export async function home({ params }) {
 	]);
 	const cents = (value) => money(value, now.currency);
 	const range = submit(async ({ from, to }) => {
-		location.hash = link("", "", { from, to });
+		visit(link("", "", { from, to }));
 	});
 
 	return { title: "Home", body: html`
 <form class="filters" @submit=${range}>
-${input("from", "From", period.from, { type: "date" })}
-${input("to", "To", period.to, { type: "date" })}
+${input("from", "From (UTC)", period.from, { type: "date" })}
+${input("to", "To (UTC)", period.to, { type: "date" })}
 <button type="submit">Show</button></form>
 <section class="tiles" aria-label="Figures">
 ${tile("Revenue", "revenue_cents", now, then, cents)}

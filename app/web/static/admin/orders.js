@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Orders, and one order with what may be done to it.
-import { all, get, post, put } from "/admin/api.js";
-import { badge, cents, decimal, dialog, filters, html, input, money, nothing,
-	pager, say, select, table, when } from "/admin/ui.js";
+import { all, get, post, put, request } from "/admin/api.js";
+import { badge, cents, decimal, dialog, edge, filters, html, input, money,
+	nothing, pager, say, select, table, when } from "/admin/ui.js";
 
 const states = ["", "pending", "confirmed", "shipped", "delivered",
 	"cancelled", "refunded"];
@@ -42,7 +42,9 @@ async function numbered(text) {
 export async function orders({ params }) {
 	const { number, ...asked } = Object.fromEntries(params);
 	const list = number ? await numbered(number) :
-		await get("/admin/orders", { limit: 20, ...asked });
+		await get("/admin/orders", { limit: 20, ...asked,
+			start_date: edge(asked.start_date, "00:00"),
+			end_date: edge(asked.end_date, "23:59:59.999") });
 
 	return { title: "Orders", body: html`
 ${filters("orders", html`

@@ -41,6 +41,13 @@ export function when(text) {
 	return html`<time datetime=${text}>${shown}</time>`;
 }
 
+// When a day begins or ends here, where UTC may have another one.
+export function edge(day, time) {
+	const at = new Date(`${day}T${time}`);
+
+	return Number.isNaN(at.getTime()) ? day : at.toISOString();
+}
+
 // A state is its word; the colour only helps.
 export const badge = (word) =>
 	html`<span class="badge" data-word=${word}>${

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// The admin's page in a hurry: two tabs, two clicks, a network that is slow
+// or gone, and a browser in another time zone.
+import { admin, api, base, heading, main, ok, paidOrder, signIn, test, token,
+	watched } from "./browser.mjs";
+
+const mark = Date.now().toString(36);
+const bearer = await token(admin);
+const call = (method, path, body) => api(method, path, body, bearer);
+const box = (page) => page.locator("dialog");
+const button = (scope, name) =>
+	scope.getByRole("button", { name, exact: true });
+
+function same(is, want) {
+	if (JSON.stringify(is) !== JSON.stringify(want))
+		throw new Error(`${JSON.stringify(is)} is not ` +
+			JSON.stringify(want));
+}
+
+async function visit(page, place, title) {
+	await page.goto(`${base}/admin/#/${place}`);
+	await heading(page, title);
+}
+
+// While run runs, what is asked for at the path is met by this.
+async function meets(page, path, meet, run) {
+	await page.route(path, meet);
+	try {
+		await run();
+	} finally {
+		await page.unroute(path, meet);
+	}
+}
+
+const late = (method) => async (route) => {
+	if (route.request().method() === method)
+		await new Promise((resolve) => setTimeout(resolve, 1500));
+	return route.continue();
+};
+
+// A day is the day on the clock of who looks.
+async function elsewhere(browser, timezoneId) {
+	const { page, context } = await watched(browser, { timezoneId });
+	const order = await paidOrder();
+	const day = new Date(order.created_at)
+		.toLocaleDateString("sv-SE", { timeZone: timezoneId });
+
+	await test(`haste: today's orders are found in ${timezoneId}`,
+		async () => {
+			await signIn(page, admin);
+			await heading(page, "Home");
+			await visit(page, "orders", "Orders");
+			await page.getByLabel("From").fill(day);
+			await page.getByLabel("To", { exact: true }).fill(day);
+			await button(page, "Show").click();
+			await page.waitForURL(/end_date/);
+			await page.locator("body > :not([aria-busy]) h1").waitFor();
+			await page.getByRole("link", { name: order.number })
+				.waitFor({ timeout: 5000 });
+		});
+	await context.close();
+}
+
+await main(async (browser) => {
+	const { page, context, wrong } = await watched(browser);
+
+	await signIn(page, admin);
+	await heading(page, "Home");
+	// Before and after UTC: the one or the other has another day now.
+	for (const zone of ["Pacific/Pago_Pago", "Pacific/Kiritimati"])
+		await elsewhere(browser, zone);
+	ok(wrong.filter((w) => !w.includes("Failed to load")).length === 0,
+		"haste: nothing else is wrong on the way", wrong.join("\n"));
+	await context.close();
+});
