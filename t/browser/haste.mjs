@@ -38,6 +38,24 @@ const late = (method) => async (route) => {
 	return route.continue();
 };
 
+// The page does not jump while it waits.
+async function waits(page) {
+	await test("haste: a page that waits stays where it is", async () => {
+		const place = async () =>
+			(await page.locator("h1").boundingBox()).y;
+
+		await visit(page, "products", "Products");
+		const before = await place();
+
+		await meets(page, "**/admin/users?*", late("GET"), async () => {
+			await page.getByRole("link", { name: "Customers" }).click();
+			await page.locator("body > [aria-busy=true]").waitFor();
+			same(await place(), before);
+			await heading(page, "Customers");
+		});
+	});
+}
+
 // A day is the day on the clock of who looks.
 async function elsewhere(browser, timezoneId) {
 	const { page, context } = await watched(browser, { timezoneId });
@@ -66,6 +84,8 @@ await main(async (browser) => {
 
 	await signIn(page, admin);
 	await heading(page, "Home");
+	for (const run of [waits])
+		await run(page);
 	// Before and after UTC: the one or the other has another day now.
 	for (const zone of ["Pacific/Pago_Pago", "Pacific/Kiritimati"])
 		await elsewhere(browser, zone);
