@@ -38,6 +38,27 @@ const late = (method) => async (route) => {
 	return route.continue();
 };
 
+// What has a slug, a SKU, a title cannot lose it: nothing else is told.
+async function emptied(page) {
+	await test("haste: what cannot be emptied is not said to be saved",
+		async () => {
+			const { id, variants: [v] } = await call("POST", "/products",
+				{ title: `Jug ${mark}`, price_cents: 100 });
+
+			await call("PATCH", `/products/${id}/variants/${v.id}`,
+				{ title: "Large" });
+			await visit(page, `products/${id}`, `Jug ${mark}`);
+			await page.getByLabel("Slug").fill("");
+			await button(page, "Save").click();
+			await page.locator("[name=slug]:invalid").waitFor();
+			await button(page, "Edit").click();
+			await box(page).getByLabel("Title").fill("");
+			await button(box(page), "Save").click();
+			await box(page).locator("[name=title]:invalid").waitFor();
+			same(await page.getByText("Saved.").count(), 0);
+		});
+}
+
 // The page does not jump while it waits.
 async function waits(page) {
 	await test("haste: a page that waits stays where it is", async () => {
@@ -84,7 +105,7 @@ await main(async (browser) => {
 
 	await signIn(page, admin);
 	await heading(page, "Home");
-	for (const run of [waits])
+	for (const run of [waits, emptied])
 		await run(page);
 	// Before and after UTC: the one or the other has another day now.
 	for (const zone of ["Pacific/Pago_Pago", "Pacific/Kiritimati"])

@@ -19,8 +19,8 @@ export const categoryChoice = async () => choice(await list());
 
 const fields = (c, cs) => html`
 ${input("name", "Name", c.name, { required: true, maxlength: 100 })}
-${input("slug", "Slug (made from the name if empty)", c.slug,
-	{ maxlength: 100 })}
+${input("slug", c.slug ? "Slug" : "Slug (made from the name if empty)", c.slug,
+	{ required: c.slug, maxlength: 100 })}
 ${select("parent_id", "Below", choice(cs), c.parent_id)}`;
 
 const body = ({ name, slug, parent_id }) => ({ name,

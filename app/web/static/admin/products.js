@@ -44,7 +44,8 @@ ${area("description", "Description", p.description)}
 <div class="grid">
 ${select("category_id", "Category", categories, p.category_id)}
 ${select("status", "Status", states, p.status ?? "active")}
-${input("slug", "Slug (made from the title if empty)", p.slug)}
+${input("slug", p.slug ? "Slug" : "Slug (made from the title if empty)",
+	p.slug, { required: p.slug })}
 </div>
 <div class="grid">
 ${area("attributes", LINES, lines(p.attributes))}
@@ -82,8 +83,8 @@ const price = (name, label, cents, p, more) => input(name, label,
 	{ inputmode: "decimal", ...more });
 
 const variantFields = (v, p) => html`
-${input("sku", "SKU", v.sku, { maxlength: 64 })}
-${input("title", "Title", v.title, { maxlength: 200 })}
+${input("sku", "SKU", v.sku, { required: v.sku, maxlength: 64 })}
+${input("title", "Title", v.title, { required: v.title, maxlength: 200 })}
 ${price("price", "Price", v.price_cents, p, { required: true })}
 ${price("compare_at", "Price before (optional)", v.compare_at_price_cents, p)}
 ${area("attributes", LINES, lines(v.attributes), 2)}
