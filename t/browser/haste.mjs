@@ -38,6 +38,87 @@ const late = (method) => async (route) => {
 	return route.continue();
 };
 
+async function answered(page, method, name) {
+	await Promise.all([
+		page.waitForResponse((r) => r.request().method() === method),
+		button(page, name).click(),
+	]);
+	await page.waitForTimeout(200);
+}
+
+// What is read after it comes late, so that the button is still there.
+async function twice(page) {
+	await test("haste: Make it pressed twice makes one product", async () => {
+		let sent = 0;
+
+		await visit(page, "products/new", "New product");
+		await page.getByLabel("Title", { exact: true }).fill(`Pot ${mark}`);
+		await page.getByLabel("Price", { exact: true }).fill("3");
+		page.on("request", (r) => { sent += r.method() === "POST"; });
+		await meets(page, /products\/\d+$/, late("GET"), async () => {
+			await answered(page, "POST", "Make it");
+			await button(page, "Make it").dispatchEvent("click");
+			await heading(page, `Pot ${mark}`);
+		});
+		same(sent, 1);
+	});
+	await test("haste: Save pressed twice is no conflict", async () => {
+		await meets(page, /products\/\d+$/, late("GET"), async () => {
+			await answered(page, "PATCH", "Save");
+			await button(page, "Save").dispatchEvent("click");
+			await page.waitForTimeout(2000);
+		});
+		same(await page.getByRole("alert").count(), 0);
+	});
+	await test("haste: Adjust pressed twice asks once", async () => {
+		await visit(page, "inventory", "Inventory");
+		await meets(page, /inventory\/\d+$/, late("GET"), async () => {
+			await page.getByRole("button", { name: /^Adjust/ }).first()
+				.dblclick();
+			await page.waitForTimeout(2500);
+		});
+		const asked = await box(page).count();
+
+		await page.keyboard.press("Escape");
+		await page.keyboard.press("Escape");
+		same(asked, 1);
+	});
+}
+
+// One job that never ends, and the keys with which it is run.
+async function errands(page) {
+	const keys = [];
+	const job = { id: 7, kind: "mail", topic: "x", state: "dead",
+		attempts: 3, run_at: "2026-01-01T00:00:00Z",
+		last_error: "<img src=x onerror=alert(1)>".repeat(400) };
+	const run = button(page, "Run now: job 7");
+
+	await page.route("**/admin/jobs?*", (route) => route.fulfill(
+		{ json: { data: [job], has_more: false, next_cursor: null } }));
+	await page.route("**/retry", async (route) => {
+		const first = keys.push(
+			route.request().headers()["idempotency-key"]) === 1;
+
+		await new Promise((resolve) => setTimeout(resolve, 500));
+		return (first ? route.abort() : route.fulfill({ json: job }))
+			.catch(() => {});
+	});
+	await test("haste: Run now pressed twice runs once, and its fault is told",
+		async () => {
+			await visit(page, "jobs", "Jobs");
+			await run.dblclick();
+			await page.getByText("cannot be reached").waitFor();
+			same(keys.length, 1);
+		});
+	await test("haste: pressed again, it is the same request", async () => {
+		await run.click();
+		await page.getByText("Job 7 runs now.").waitFor();
+		same(keys.length === 2 && keys[0] === keys[1], true);
+	});
+	await page.unroute("**/retry");
+	await page.unroute("**/admin/jobs?*");
+}
+
 // What has a slug, a SKU, a title cannot lose it: nothing else is told.
 async function emptied(page) {
 	await test("haste: what cannot be emptied is not said to be saved",
@@ -105,7 +186,7 @@ await main(async (browser) => {
 
 	await signIn(page, admin);
 	await heading(page, "Home");
-	for (const run of [waits, emptied])
+	for (const run of [waits, emptied, twice, errands])
 		await run(page);
 	// Before and after UTC: the one or the other has another day now.
 	for (const zone of ["Pacific/Pago_Pago", "Pacific/Kiritimati"])

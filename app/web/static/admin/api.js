@@ -3,7 +3,7 @@
 // gone with the page.
 
 const base = "/api/v1";
-// The key of what a form has sent, until it is answered.
+// The key of what was sent for a record or by a form, until it is answered.
 const keys = new WeakMap();
 let tokens = null;
 let renewal = null;
@@ -48,15 +48,15 @@ async function send(method, path, body, headers) {
 		options.headers["Content-Type"] = "application/json";
 		options.body = JSON.stringify(body);
 	}
-	let answer;
+	let answer, text;
 
 	try {
 		answer = await fetch(base + path, options);
+		text = await answer.text();
 	} catch {
 		throw new Problem(0, { code: "offline",
 			detail: "The server cannot be reached." });
 	}
-	const text = await answer.text();
 	let data = null;
 
 	try {
@@ -159,19 +159,19 @@ export async function all(path) {
 const settled = ({ status, code }) => status >= 400 && status < 500 &&
 	!code.startsWith("idempotency_");
 
-// Sent again by the same form, because the answer was lost, it is done once.
-export async function post(path, body, form = {}) {
-	if (!keys.has(form))
-		keys.set(form, key());
+// Sent again for the same owner, because the answer was lost, it is done once.
+export async function post(path, body, owner) {
+	if (!keys.has(owner))
+		keys.set(owner, key());
 	try {
 		const { data } = await request("POST", path, body,
-			{ "Idempotency-Key": keys.get(form) });
+			{ "Idempotency-Key": keys.get(owner) });
 
-		keys.delete(form);
+		keys.delete(owner);
 		return data;
 	} catch (error) {
 		if (settled(error))
-			keys.delete(form);
+			keys.delete(owner);
 		throw error;
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The tree of categories, and the choice of one.
-import { get, patch, post, remove } from "/admin/api.js";
-import { count, dialog, html, input, say, select, table }
+import { get, patch, post, remove, request } from "/admin/api.js";
+import { count, dialog, errand, html, input, say, select, table }
 	from "/admin/ui.js";
 
 // The tree as one list.
@@ -64,7 +64,7 @@ ${table("Categories", [
 	["Active products", (c) => count(c.product_count), "number"],
 	["Actions", (c) => html`<div class="actions"><button class="outline"
 	aria-label=${`Edit ${c.name}`}
-	@click=${() => edit(c, cs, refresh)}>Edit</button>
+	@click=${errand(() => edit(c, cs, refresh))}>Edit</button>
 <button class="outline secondary" aria-label=${`Delete ${c.name}`}
 	@click=${() => drop(c, refresh)}>Delete</button></div>`],
 ], cs)}` };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Webhooks that go out, and the jobs behind them and the mail.
-import { get, patch, post, remove } from "/admin/api.js";
-import { badge, dialog, filters, go, html, input, nothing, pager, say,
+import { get, patch, post, remove, request } from "/admin/api.js";
+import { badge, dialog, errand, filters, go, html, input, nothing, pager, say,
 	select, table, when } from "/admin/ui.js";
 
 const states = ["", "queued", "done", "dead"];
@@ -43,7 +43,8 @@ ${select("is_active", "State", [["true", "active"], ["false", "disabled"]],
 function rotate(w, refresh) {
 	dialog(`New secret for webhook ${w.id}?`, html`<p>The old one signs too
 for 24 hours.</p>`, "Make it", async () => {
-		reveal(await post(`/admin/webhooks/${w.id}/rotate-secret`));
+		reveal(await post(`/admin/webhooks/${w.id}/rotate-secret`,
+			undefined, w));
 		refresh();
 	});
 }
@@ -73,16 +74,12 @@ ${table("Webhooks", [
 ], list.data)}${pager("webhooks", params, list)}` };
 }
 
-// A button's own errand, told in the live region.
-const errand = (path, done, refresh) => async () => {
-	try {
-		await post(path);
-		say(done);
-		refresh();
-	} catch (error) {
-		say(error.message);
-	}
-};
+// Once for each time that the row was shown.
+const again = (row, path, done, refresh) => errand(async () => {
+	await post(path, undefined, row);
+	say(done);
+	await refresh();
+});
 
 const deliveries = (w, list, refresh) => html`<section><h2>Deliveries</h2>
 ${table("Deliveries", [
@@ -94,7 +91,7 @@ ${table("Deliveries", [
 	["Error", (d) => d.last_error ?? ""],
 	["Actions", (d) => html`<button class="outline"
 	aria-label=${`Send again: delivery ${d.id}`}
-	@click=${errand(`/admin/webhooks/${w.id}/deliveries/${d.id}/replay`,
+	@click=${again(d, `/admin/webhooks/${w.id}/deliveries/${d.id}/replay`,
 		"It is sent again.", refresh)}>Send again</button>`],
 ], list.data)}</section>`;
 
@@ -131,7 +128,7 @@ ${table("Jobs", [
 	["Error", (j) => j.last_error ?? ""],
 	["Actions", (j) => j.state === "done" ? nothing : html`<button
 	class="outline" aria-label=${`Run now: job ${j.id}`}
-	@click=${errand(`/admin/jobs/${j.id}/retry`, `Job ${j.id} runs now.`,
+	@click=${again(j, `/admin/jobs/${j.id}/retry`, `Job ${j.id} runs now.`,
 		refresh)}>Run now</button>`],
 ], list.data)}${pager("jobs", params, list)}` };
 }

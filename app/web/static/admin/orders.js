@@ -117,7 +117,7 @@ ${input("reason", "Reason (optional)", "", { maxlength: 500 })}`, "Refund",
 		await post(`/payments/${p.id}/refunds`, {
 			amount_cents: cents(form, "amount_cents", p.currency),
 			...(reason ? { reason } : {}),
-		}, form);
+		}, p);
 		say("Refunded.");
 		refresh();
 	});

@@ -66,7 +66,7 @@ export async function newProduct() {
 			stock: whole(form, "stock"), ...(sku ? { sku } : {}) },
 		form);
 
-		go(`#/products/${made.id}`, `${made.title} is made.`);
+		await go(`#/products/${made.id}`, `${made.title} is made.`);
 	});
 
 	return { title: "New product", body: html`<form @submit=${send}>
@@ -174,7 +174,7 @@ export async function product({ id, params, refresh }) {
 		await patch(`/products/${p.id}`, { ...body(values),
 			attributes: changed(p.attributes, values.attributes) }, etag);
 		say("Saved.");
-		refresh();
+		await refresh();
 	});
 
 	return { title: p.title, body: html`

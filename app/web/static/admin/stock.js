@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Stock: on hand = available + reserved, every change with its reason.
 import { get, put, request } from "/admin/api.js";
-import { badge, count, dialog, filters, html, input, pager, say, select,
-	table, when, whole } from "/admin/ui.js";
+import { badge, count, dialog, errand, filters, html, input, pager, say,
+	select, table, when, whole } from "/admin/ui.js";
 
 const levels = ["", "out_of_stock", "critical", "low", "medium", "high"];
 
@@ -48,8 +48,7 @@ ${table("Inventory", [
 	["Reserved", (v) => count(v.reserved), "number"],
 	["Level", (v) => badge(v.level)],
 	["Actions", (v) => html`<button class="outline" aria-label=${`Adjust ${v.sku}`}
-	@click=${() => adjust(v, refresh)
-		.catch((error) => say(error.message))}>Adjust</button>`],
+	@click=${errand(() => adjust(v, refresh))}>Adjust</button>`],
 ], list.data)}${pager("inventory", params, list)}` };
 }
 

@@ -183,26 +183,44 @@ function mark(form, error) {
 	(first ?? summary).focus();
 }
 
-// @submit handler: run(values, form), with its faults shown in the form.
-export function submit(run) {
-	return async (event) => {
-		const form = event.currentTarget;
-		const button = form.querySelector("[type=submit]");
+// What is pressed again meanwhile is not done again.
+async function once(button, run) {
+	if (button.getAttribute("aria-busy") === "true")
+		return;
+	button.setAttribute("aria-busy", "true");
+	try {
+		await run();
+	} finally {
+		button.removeAttribute("aria-busy");
+	}
+}
 
-		event.preventDefault();
-		if (button.getAttribute("aria-busy") === "true")
-			return;
+// @submit handler: run(values, form), with its faults shown in the form, or
+// told where it was closed meanwhile.
+export function submit(run) {
+	const attempt = async (form) => {
 		unmark(form);
-		button.setAttribute("aria-busy", "true");
 		try {
 			await run(Object.fromEntries(new FormData(form)), form);
 		} catch (error) {
-			mark(form, error);
-		} finally {
-			button.removeAttribute("aria-busy");
+			if (form.isConnected)
+				mark(form, error);
+			else
+				say(error.message);
 		}
 	};
+
+	return (event) => {
+		const form = event.currentTarget;
+
+		event.preventDefault();
+		once(form.querySelector("[type=submit]"), () => attempt(form));
+	};
 }
+
+// @click handler of what asks for no more: its faults are told.
+export const errand = (run) => (event) => once(event.currentTarget,
+	() => run().catch((error) => say(error.message)));
 
 export function say(text) {
 	document.getElementById("said")?.replaceChildren(text);
@@ -234,8 +252,13 @@ export function cents(form, name, currency) {
 
 // Go to another view, and say there what was done here.
 export function go(to, text) {
-	addEventListener("shown", () => say(text), { once: true });
+	const shown = new Promise((resolve) => addEventListener("shown", () => {
+		say(text);
+		resolve();
+	}, { once: true }));
+
 	location.hash = to;
+	return shown;
 }
 
 // A modal dialog with a form; resolves when it is closed.
