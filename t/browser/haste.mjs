@@ -119,6 +119,65 @@ async function errands(page) {
 	await page.unroute("**/admin/jobs?*");
 }
 
+async function lost(page) {
+	const one = await paidOrder();
+	const two = await paidOrder();
+	const gone = async (route) => {
+		await route.fetch();
+		return route.abort();
+	};
+
+	await test("haste: a refund tried in two dialogs is made once",
+		async () => {
+			const refund = async () => {
+				await button(page, "Refund").click();
+				await box(page).getByLabel("Amount").fill("10");
+				await button(box(page), "Refund").click();
+			};
+
+			await visit(page, `orders/${one.id}`, `Order ${one.number}`);
+			await meets(page, "**/refunds", gone, async () => {
+				await refund();
+				await box(page).getByText("cannot be reached").waitFor();
+				await button(box(page), "Close").click();
+			});
+			await refund();
+			await page.getByText("Refunded.").waitFor();
+			same((await call("GET", `/orders/${one.id}`)).refunded_cents,
+				1000);
+		});
+	await test("haste: what failed behind a closed dialog is told",
+		async () => {
+			await meets(page, "**/refunds", async (route) => {
+				await new Promise((resolve) => setTimeout(resolve, 700));
+				return route.abort();
+			}, async () => {
+				await button(page, "Refund").click();
+				await button(box(page), "Refund").click();
+				await page.keyboard.press("Escape");
+				await page.locator("#said").getByText("cannot be reached")
+					.waitFor();
+			});
+		});
+	await test("haste: no dialog outlives its page", async () => {
+		await visit(page, `orders/${two.id}`, `Order ${two.number}`);
+		await button(page, "Refund").click();
+		await page.goBack();
+		await heading(page, `Order ${one.number}`);
+		same(await box(page).count(), 0);
+		await page.goForward();
+		await heading(page, `Order ${two.number}`);
+	});
+	await test("haste: the focus is not lost with its button", async () => {
+		await button(page, "Refund").focus();
+		await page.keyboard.press("Enter");
+		await page.keyboard.press("Control+Enter");
+		await page.getByText("Refunded.").waitFor();
+		await button(page, "Refund").waitFor({ state: "detached" });
+		same(await page.evaluate(() => document.activeElement.tagName), "H1");
+	});
+}
+
 // What has a slug, a SKU, a title cannot lose it: nothing else is told.
 async function emptied(page) {
 	await test("haste: what cannot be emptied is not said to be saved",
@@ -186,7 +245,7 @@ await main(async (browser) => {
 
 	await signIn(page, admin);
 	await heading(page, "Home");
-	for (const run of [waits, emptied, twice, errands])
+	for (const run of [waits, emptied, twice, errands, lost])
 		await run(page);
 	// Before and after UTC: the one or the other has another day now.
 	for (const zone of ["Pacific/Pago_Pago", "Pacific/Kiritimati"])

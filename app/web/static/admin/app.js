@@ -107,8 +107,8 @@ async function show(moved) {
 	if (moved)	// so that no field keeps what was typed elsewhere
 		render(frame(here.name, nothing), shell);
 	render(frame(here.name, body), shell);
-	if (moved)
-		shell.querySelector("h1").focus();
+	if (moved || document.activeElement === document.body)
+		shell.querySelector("h1").focus({ preventScroll: !moved });
 	dispatchEvent(new Event("shown"));
 }
 
@@ -139,6 +139,11 @@ function signIn(why) {
 const signInAgain = () => dialog("Sign in again", html`<p>Your session has
 ended. What you have typed is still there.</p>${credentials(user.email)}`,
 	"Sign in", enter);
+
+// They ask about what was shown.
+function closeDialogs() {
+	document.querySelectorAll("dialog").forEach((d) => d.close());
+}
 
 function leave() {
 	logout().catch(() => {});
@@ -218,12 +223,13 @@ document.body.append(shell);
 shell.addEventListener("click", again);
 addEventListener("keydown", press);
 addEventListener("hashchange", () => {
+	closeDialogs();
 	say("");
 	show(true);
 });
 onEnd(signInAgain);
 addEventListener("signedout", () => {
-	document.querySelectorAll("dialog").forEach((d) => d.close());
+	closeDialogs();
 	asked++;
 	signIn("You are signed out.");
 });
