@@ -2,7 +2,7 @@
 // The admin's page in a hurry: two tabs, two clicks, a network that is slow
 // or gone, and a browser in another time zone.
 import { admin, api, base, heading, main, ok, paidOrder, signIn, test, token,
-	watched } from "./browser.mjs";
+	user, watched } from "./browser.mjs";
 
 const mark = Date.now().toString(36);
 const bearer = await token(admin);
@@ -37,6 +37,92 @@ const late = (method) => async (route) => {
 		await new Promise((resolve) => setTimeout(resolve, 1500));
 	return route.continue();
 };
+
+// Somebody else was faster: it is told, and what was there stays.
+async function conflict(page, opened, theirs, answer, left) {
+	await button(page, opened).first().click();
+	await box(page).waitFor();
+	await theirs();
+	await button(box(page), answer).click();
+	try {
+		await box(page).getByText("changed meanwhile").waitFor();
+	} finally {
+		await page.keyboard.press("Escape");
+	}
+	await box(page).waitFor({ state: "detached" });
+	same(await left(), true);
+}
+
+async function tabs(page) {
+	await test("haste: a variant changed elsewhere is not overwritten",
+		async () => {
+			const { id, variants: [v] } = await call("POST", "/products",
+				{ title: `Cup ${mark}`, price_cents: 100, stock: 1 });
+
+			await visit(page, `products/${id}`, `Cup ${mark}`);
+			await conflict(page, "Edit", () => call("PATCH",
+				`/products/${id}/variants/${v.id}`, { price_cents: 777 }),
+			"Save", async () => (await call("GET", `/products/${id}`))
+				.price_cents === 777);
+			await page.getByRole("cell", { name: "7.77" }).waitFor();
+		});
+	await test("haste: nor is a category", async () => {
+		const path = `/categories/${(await call("POST", "/categories",
+			{ name: `Cups ${mark}` })).id}`;
+
+		await visit(page, "categories", "Categories");
+		await conflict(page, `Edit Cups ${mark}`,
+			() => call("PATCH", path, { name: `Mugs ${mark}` }), "Save",
+			async () => (await call("GET", path)).name === `Mugs ${mark}`);
+		await button(page, `Delete Mugs ${mark}`).click();
+		await button(box(page), "Delete").click();
+		await page.getByText(`Mugs ${mark} is deleted.`).waitFor();
+	});
+	await test("haste: nor a name, and who was disabled stays disabled",
+		async () => {
+			const email = `haste-${mark}@example.com`;
+			const { user: made } = await api("POST", "/auth/register", { email,
+				password: "long enough 1" });
+			const path = `/users/${made.id}`;
+			const now = () => call("GET", path);
+
+			await visit(page, `customers/${made.id}`, email);
+			await conflict(page, "Edit",
+				() => call("PATCH", path, { last_name: "Hart" }), "Save",
+				async () => (await now()).last_name === "Hart");
+			await page.getByText("Hart").waitFor();
+			await conflict(page, "Disable",
+				() => call("PUT", `/admin${path}/toggle-status`), "Disable",
+				async () => !(await now()).is_active);
+			await button(page, "Enable").waitFor();
+		});
+	await test("haste: nor a webhook", async () => {
+		const { id } = await call("POST", "/admin/webhooks", {
+			url: `https://example.com/${mark}`, events: ["order.created"] });
+		const path = `/admin/webhooks/${id}`;
+
+		await visit(page, `webhooks/${id}`, `Webhook ${id}`);
+		await conflict(page, "Edit",
+			() => call("PATCH", path, { description: "theirs" }), "Save",
+			async () => (await call("GET", path)).description === "theirs");
+		await call("DELETE", path);
+	});
+	await test("haste: an order paid meanwhile is not cancelled unseen",
+		async () => {
+			const { items: [{ product_id }] } = await paidOrder();
+			const buyer = await token(user);
+			const order = await api("POST", "/orders", { items: [{ product_id }],
+				delivery_address: "1 Main Street" }, buyer);
+
+			await visit(page, `orders/${order.id}`, `Order ${order.number}`);
+			await conflict(page, "Cancel the order",
+				() => api("POST", "/payments", { order_id: order.id,
+					token: "tok_visa" }, buyer), "Cancel the order",
+				async () => (await call("GET", `/orders/${order.id}`))
+					.status === "confirmed");
+			await button(page, "Ship").waitFor();
+		});
+}
 
 async function answered(page, method, name) {
 	await Promise.all([
@@ -245,7 +331,7 @@ await main(async (browser) => {
 
 	await signIn(page, admin);
 	await heading(page, "Home");
-	for (const run of [waits, emptied, twice, errands, lost])
+	for (const run of [tabs, twice, errands, lost, emptied, waits])
 		await run(page);
 	// Before and after UTC: the one or the other has another day now.
 	for (const zone of ["Pacific/Pago_Pago", "Pacific/Kiritimati"])

@@ -10,7 +10,7 @@ let renewal = null;
 let asking = null;
 let ask = async () => {};
 
-// What is said to programs, for people.
+// What is said to programs, for people: that the page is behind.
 const words = {
 	precondition_failed: "It was changed meanwhile: look at it again first.",
 	idempotency_key_reused: "What was sent before has been done.",
@@ -21,6 +21,7 @@ export class Problem extends Error {
 		super(words[body.code] ?? body.detail ?? body.title ?? `Status ${status}`);
 		this.status = status;
 		this.code = body.code ?? "unknown";
+		this.stale = this.code in words;
 		this.errors = body.errors ?? [];
 		this.body = body;
 	}

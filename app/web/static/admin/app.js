@@ -227,6 +227,7 @@ addEventListener("hashchange", () => {
 	say("");
 	show(true);
 });
+addEventListener("stale", () => show(false));
 onEnd(signInAgain);
 addEventListener("signedout", () => {
 	closeDialogs();

@@ -36,9 +36,11 @@ function add(cs, refresh) {
 	});
 }
 
-function edit(c, cs, refresh) {
+async function edit({ id }, cs, refresh) {
+	const { data: c, etag } = await request("GET", `/categories/${id}`);
+
 	dialog(`Category ${c.name}`, fields(c, cs), "Save", async (values) => {
-		await patch(`/categories/${c.id}`, body(values));
+		await patch(`/categories/${id}`, body(values), etag);
 		say("Saved.");
 		refresh();
 	});

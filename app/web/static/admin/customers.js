@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // People with an account.
-import { get, patch, put, remove } from "/admin/api.js";
+import { get, patch, put, remove, request } from "/admin/api.js";
 import { orderTable } from "/admin/orders.js";
 import { badge, dialog, filters, go, html, input, pager, say, select, table,
 	when } from "/admin/ui.js";
@@ -28,34 +28,34 @@ ${table("Customers", [
 ], list.data)}${pager("customers", params, list)}` };
 }
 
-function toggle(u, refresh) {
+function toggle(u, etag, refresh) {
 	const to = u.is_active ? "Disable" : "Enable";
 
 	dialog(`${to} ${u.email}?`, html`<p>${u.is_active ?
 		"All sessions end with the next request." :
 		"The account can sign in again."}</p>`, to, async () => {
-		await put(`/admin/users/${u.id}/toggle-status`);
+		await put(`/admin/users/${u.id}/toggle-status`, undefined, etag);
 		say(`${u.email} is changed.`);
 		refresh();
 	});
 }
 
-function changeRole(u, refresh) {
+function changeRole(u, etag, refresh) {
 	dialog(`Role of ${u.email}`, select("role", "Role",
 		["customer", "admin"], u.role), "Change", async ({ role }) => {
-		await put(`/admin/users/${u.id}/role`, { role });
+		await put(`/admin/users/${u.id}/role`, { role }, etag);
 		say(`${u.email} is ${role} now.`);
 		refresh();
 	});
 }
 
-function edit(u, refresh) {
+function edit(u, etag, refresh) {
 	dialog(`Names of ${u.email}`, html`
 ${input("first_name", "First name", u.first_name, { maxlength: 100 })}
 ${input("last_name", "Last name", u.last_name, { maxlength: 100 })}
 ${input("phone", "Phone", u.phone, { maxlength: 32 })}`, "Save",
 	async (values) => {
-		await patch(`/users/${u.id}`, values);
+		await patch(`/users/${u.id}`, values, etag);
 		say("Saved.");
 		refresh();
 	});
@@ -72,8 +72,8 @@ way back.</p>`, "Erase", async () => {
 
 export async function customer({ id, params, refresh }) {
 	const path = `customers/${encodeURIComponent(id)}`;
-	const [u, list] = await Promise.all([
-		get(`/users/${encodeURIComponent(id)}`),
+	const [{ data: u, etag }, list] = await Promise.all([
+		request("GET", `/users/${encodeURIComponent(id)}`),
 		get("/admin/orders",
 			{ user_id: id, limit: 20, ...Object.fromEntries(params) }),
 	]);
@@ -82,10 +82,10 @@ export async function customer({ id, params, refresh }) {
 <p>${state(u)} ${badge(u.role)} ${fullName(u)} ${u.phone ?? ""} since
 ${when(u.created_at)}${u.email_verified ? ", e-mail verified" : ""}</p>
 <div class="actions">
-<button @click=${() => toggle(u, refresh)}>${
+<button @click=${() => toggle(u, etag, refresh)}>${
 	u.is_active ? "Disable" : "Enable"}</button>
-<button class="secondary" @click=${() => edit(u, refresh)}>Edit</button>
-<button class="secondary" @click=${() => changeRole(u, refresh)}>Role</button>
+<button class="secondary" @click=${() => edit(u, etag, refresh)}>Edit</button>
+<button class="secondary" @click=${() => changeRole(u, etag, refresh)}>Role</button>
 <button class="secondary" @click=${() => erase(u)}>Erase…</button>
 </div>
 <section><h2>Orders</h2>${orderTable(list.data)}${

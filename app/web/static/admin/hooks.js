@@ -29,12 +29,12 @@ function add(refresh) {
 	});
 }
 
-function edit(w, refresh) {
+function edit(w, etag, refresh) {
 	dialog(`Webhook ${w.id}`, html`${fields(w)}
 ${select("is_active", "State", [["true", "active"], ["false", "disabled"]],
 	w.is_active)}`, "Save", async ({ is_active, ...values }) => {
 		await patch(`/admin/webhooks/${w.id}`,
-			{ ...body(values), is_active: is_active === "true" });
+			{ ...body(values), is_active: is_active === "true" }, etag);
 		say("Saved.");
 		refresh();
 	});
@@ -97,13 +97,14 @@ ${table("Deliveries", [
 
 export async function webhook({ id, params, refresh }) {
 	const path = `webhooks/${encodeURIComponent(id)}`;
-	const [w, log] = await Promise.all([get(`/admin/${path}`),
+	const [{ data: w, etag }, log] = await Promise.all([
+		request("GET", `/admin/${path}`),
 		get(`/admin/${path}/deliveries`,
 			{ limit: 50, ...Object.fromEntries(params) })]);
 
 	return { title: `Webhook ${w.id}`, body: html`
 <p>${live(w)} ${w.url}</p><p>${w.events.join(", ")}</p>
-<div class="actions"><button @click=${() => edit(w, refresh)}>Edit</button>
+<div class="actions"><button @click=${() => edit(w, etag, refresh)}>Edit</button>
 <button class="secondary" @click=${() => rotate(w, refresh)}>New secret…</button>
 <button class="secondary" @click=${() => drop(w)}>Delete…</button></div>
 ${deliveries(w, log, refresh)}${pager(path, params, log)}` };

@@ -83,25 +83,25 @@ function lines(o) {
 </dl></section>`;
 }
 
-function move(o, to, refresh) {
+function move(o, to, etag, refresh) {
 	dialog(`${verbs[to]}: ${o.number}`, html`
 <p>${o.status.replaceAll("_", " ")} → ${to}</p>
 ${input("reason", "Reason (optional)", "", { maxlength: 500 })}`, verbs[to],
 	async ({ reason }) => {
 		await put(`/admin/orders/${o.id}/status`,
-			reason ? { status: to, reason } : { status: to });
+			reason ? { status: to, reason } : { status: to }, etag);
 		say(`${o.number} is ${to}.`);
 		refresh();
 	});
 }
 
-const moves = (o, refresh) => {
+const moves = (o, etag, refresh) => {
 	const allowed = (next[o.status] ?? [])
 		.filter((to) => to !== "shipped" || o.payment_status !== "unpaid");
 
 	return allowed.length ? html`<div class="actions">${allowed.map((to) => html`<button
 	class=${to === "cancelled" || to === "refunded" ? "secondary" : ""}
-	@click=${() => move(o, to, refresh)}>${verbs[to]}</button>`)}</div>` :
+	@click=${() => move(o, to, etag, refresh)}>${verbs[to]}</button>`)}</div>` :
 		nothing;
 };
 
@@ -145,15 +145,15 @@ by ${e.actor?.email ?? e.actor?.id ?? e.actor}${e.reason ?
 
 export async function order({ id, refresh }) {
 	const path = `/orders/${encodeURIComponent(id)}`;
-	const [o, events, paid] = await Promise.all([
-		get(path), all(`${path}/events`), all(`${path}/payments`),
+	const [{ data: o, etag }, events, paid] = await Promise.all([
+		request("GET", path), all(`${path}/events`), all(`${path}/payments`),
 	]);
 
 	return { title: `Order ${o.number}`, body: html`
 <p>${badge(o.status)} ${badge(o.payment_status)} from ${when(o.created_at)}
 by <a href=${`#/customers/${o.user_id}`}>customer ${o.user_id}</a>${
 	o.note ? html`: ${o.note}` : nothing}</p>
-${moves(o, refresh)}
+${moves(o, etag, refresh)}
 ${lines(o)}
 ${payments(paid, refresh)}
 <div class="tiles">${address("Ship to", o.shipping_address)}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Products and their variants.
-import { get, patch, post, query, remove, request } from "/admin/api.js";
+import { get, patch, post, Problem, query, remove, request } from "/admin/api.js";
 import { attributes, changed, lines } from "/admin/attributes.js";
 import { categoryChoice } from "/admin/categories.js";
 import { reviews } from "/admin/reviews.js";
@@ -92,6 +92,16 @@ ${v.is_default ? nothing : html`<div class="field"><label><input
 type="checkbox" name="is_default"> is what is sold if nobody chooses</label>
 </div>`}`;
 
+// A variant has no tag of its own to be guarded by; it is looked at before.
+async function unchanged(p, v) {
+	const { variants } = await get(`/products/${p.id}`);
+	const text = ({ available, reserved, in_stock, ...own } = {}) =>
+		JSON.stringify(own);
+
+	if (text(variants.find((now) => now.id === v.id)) !== text(v))
+		throw new Problem(412, { code: "precondition_failed" });
+}
+
 // What the fields say; an empty price before is none.
 function variantBody({ sku, title, price, is_default }, form, p) {
 	const before = form.elements.namedItem("compare_at").value.trim();
@@ -105,10 +115,11 @@ function variantBody({ sku, title, price, is_default }, form, p) {
 function editVariant(p, v, refresh) {
 	dialog(`Variant ${v.sku}`, variantFields(v, p), "Save",
 		async (values, form) => {
-			await patch(`/products/${p.id}/variants/${v.id}`, {
-				...variantBody(values, form, p),
-				attributes: changed(v.attributes, values.attributes),
-			});
+			const change = { ...variantBody(values, form, p),
+				attributes: changed(v.attributes, values.attributes) };
+
+			await unchanged(p, v);
+			await patch(`/products/${p.id}/variants/${v.id}`, change);
 			say("Saved.");
 			refresh();
 		});

@@ -261,12 +261,19 @@ export function go(to, text) {
 	return shown;
 }
 
-// A modal dialog with a form; resolves when it is closed.
+// A modal dialog with a form; resolves when it is closed.  Behind one that
+// was told that the page is behind, it is shown anew.
 export function dialog(title, fields, action, run) {
 	const box = document.createElement("dialog");
 	const close = () => box.close();
+	let stale = false;
 	const send = submit(async (values, form) => {
-		await run(values, form);
+		try {
+			await run(values, form);
+		} catch (error) {
+			stale ||= error.stale;
+			throw error;
+		}
 		close();
 	});
 
@@ -282,6 +289,8 @@ ${action ? html`<button type="submit">${action}</button>` : nothing}
 		box.addEventListener("close", () => {
 			box.remove();
 			resolve();
+			if (stale)
+				dispatchEvent(new Event("stale"));
 		});
 	});
 }
