@@ -2,8 +2,8 @@
 // The admin's page: every view opens clean and accessible, and an order is
 // shipped by the keyboard.
 import fs from "node:fs";
-import { admin, base, heading, main, ok, paidOrder, require, signIn, test, user,
-	watched } from "./browser.mjs";
+import { admin, api, base, heading, main, ok, paidOrder, require, signIn, test,
+	token, user, watched } from "./browser.mjs";
 
 const mark = Date.now().toString(36);
 const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -204,6 +204,36 @@ async function renews(page, context) {
 	});
 }
 
+// What costs something is shipped once it is paid, until all is paid back.
+async function shippable(page) {
+	const offered = async (order) => {
+		await page.goto(`${base}/admin/#/orders/${order.id}`);
+		await heading(page, `Order ${order.number}`);
+		return (await page.locator("main > .actions button")
+			.allInnerTexts()).join();
+	};
+
+	await test("admin: an order is shipped if nothing is owed", async () => {
+		const key = await token(admin);
+		const product = await api("POST", "/products", { title: "Leaflet",
+			price_cents: 0, stock: 1 }, key);
+		const free = await api("POST", "/orders", { delivery_address: "Here",
+			items: [{ product_id: product.id, quantity: 1 }] },
+		await token(user));
+		const back = await paidOrder();
+		const { data } = await api("GET", `/orders/${back.id}/payments`,
+			undefined, key);
+
+		await api("PUT", `/orders/${free.id}/status`,
+			{ status: "confirmed" }, key);
+		await api("POST", `/payments/${data[0].id}/refunds`, {}, key);
+		const names = [await offered(free), await offered(back)];
+
+		if (names.join(" | ") !== "Ship,Cancel the order | Cancel the order")
+			throw new Error(names.join(" | "));
+	});
+}
+
 await main(async (browser) => {
 	const made = await paidOrder(21);
 	const { page, context, wrong } = await watched(browser);
@@ -221,6 +251,7 @@ await main(async (browser) => {
 	await ships(page, made);
 	ok(wrong.length === 0, "admin: no view does what it should not",
 		wrong.join("\n"));
+	await shippable(page);
 	await makesProduct(page);
 	await strays(page);
 	await adjusts(page);

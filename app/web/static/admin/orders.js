@@ -95,9 +95,12 @@ ${input("reason", "Reason (optional)", "", { maxlength: 500 })}`, verbs[to],
 	});
 }
 
+const owed = (o) => o.total_cents > 0 &&
+	["unpaid", "refunded"].includes(o.payment_status);
+
 const moves = (o, etag, refresh) => {
 	const allowed = (next[o.status] ?? [])
-		.filter((to) => to !== "shipped" || o.payment_status !== "unpaid");
+		.filter((to) => to !== "shipped" || !owed(o));
 
 	return allowed.length ? html`<div class="actions">${allowed.map((to) => html`<button
 	class=${to === "cancelled" || to === "refunded" ? "secondary" : ""}
