@@ -321,7 +321,7 @@ async function elsewhere(browser, timezoneId) {
 			await page.waitForURL(/end_date/);
 			await page.locator("body > :not([aria-busy]) h1").waitFor();
 			await page.getByRole("link", { name: order.number })
-				.waitFor({ timeout: 5000 });
+				.waitFor({ timeout: 20000 });
 		});
 	await context.close();
 }

@@ -151,7 +151,7 @@ async function finds(page) {
 
 				await show();
 				await page.getByRole("link", { name: number })
-					.waitFor({ timeout: 5000 });
+					.waitFor({ timeout: 20000 });
 			}
 		});
 	await test("keeper: an order is found by its number", async () => {
@@ -163,18 +163,18 @@ async function finds(page) {
 			await page.locator("tbody tr").nth(1)
 				.waitFor({ state: "detached" });
 			await page.getByRole("link", { name: number })
-				.waitFor({ timeout: 5000 });
+				.waitFor({ timeout: 20000 });
 		}
 		await page.getByLabel("Number").fill("SO-999999999");
 		await page.getByRole("button", { name: "Show" }).click();
-		await page.getByText("Nothing here.").waitFor({ timeout: 5000 });
+		await page.getByText("Nothing here.").waitFor({ timeout: 20000 });
 	});
 	await test("keeper: what is asked for wrongly is named", async () => {
 		await page.getByLabel("Number").fill("");
 		await page.getByLabel("At least").fill("12,50");
 		await page.getByRole("button", { name: "Show" }).click();
 		await page.getByRole("alert").filter({ hasText: "min_amount" })
-			.waitFor({ timeout: 5000 });
+			.waitFor({ timeout: 20000 });
 	});
 }
 
