@@ -73,15 +73,20 @@ async function products(page) {
 			await page.getByText("Saved.").waitFor();
 			same((await read()).attributes, { watts: 42, socket: "27" });
 		});
-	await test("catalogue: a review is deleted", async () => {
+	await test("catalogue: a review of one long word is deleted", async () => {
 		const { id } = await read();
 
 		await api("POST", `/products/${id}/reviews`, { rating: 1,
-			title: `Spam ${mark}` }, await token(user));
+			title: `Spam ${mark}`, comment: "x".repeat(2000) },
+		await token(user));
 		await page.reload();
 		await signIn(page, admin);
 		await page.goto(`${base}/admin/#/products/${slug}`);
 		await page.getByText(`Spam ${mark}`).waitFor();
+		const end = await page.locator(".overflow-auto").last()
+			.evaluate((e) => e.scrollWidth - e.clientWidth);
+
+		same(end, 0);
 		await page.getByRole("button", { name: /^Delete review/ }).click();
 		await submit(page, "Delete");
 		await page.getByText("The review is deleted.").waitFor();
