@@ -102,6 +102,14 @@ async function makesProduct(page) {
 		await page.locator("[name=stock][aria-invalid=true]").waitFor();
 		await page.getByLabel("Stock", { exact: true }).fill("5");
 	});
+	await test("admin: a button can be read in the dark under the pointer",
+		async () => {
+			await page.emulateMedia({ colorScheme: "dark" });
+			await page.getByRole("button", { name: "Make it" }).hover();
+			await page.waitForTimeout(500);
+			await accessible(page);
+			await page.emulateMedia({ colorScheme: "light" });
+		});
 	await test("admin: a product is made", async () => {
 		await page.getByRole("button", { name: "Make it" }).click();
 		await heading(page, `Product ${mark}`);
