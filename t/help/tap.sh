@@ -3,6 +3,8 @@
 # For the test scripts: TAP, free ports, stacks of their own.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# A container has no locale, and bash then prints \u escapes as they are.
+export LC_ALL=C.UTF-8
 tap_n=0
 tap_failed=0
 
