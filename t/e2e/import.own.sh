@@ -143,7 +143,7 @@ is "$? $(grep -c "^shopd: import: rows 1 to 2: .*$dir.*failed" "$dir/err")" \
 	"1 1" "why there is no database, it says"
 admin "ALTER ROLE shopd SET default_transaction_read_only = on"
 "$SHOPD" import "$dir/doubt.json" > /dev/null 2> "$dir/err"
-is "$? $(grep -c "rows 1 to 1: .*read-only transaction" "$dir/err")" "1 1" \
+is "$? $(grep -c "rows 1 to 2: .*read-only transaction" "$dir/err")" "1 1" \
 	"and why that takes nothing"
 admin "ALTER ROLE shopd RESET default_transaction_read_only"
 
