@@ -195,8 +195,7 @@ security(struct buf *out)
 	    "'The access_token of a registration or a login'},"
 	    "'password':{'type':'oauth2','description':"
 	    "'The same token, by the form of OAuth 2.0','flows':{'password':"
-	    "{'tokenUrl':'/api/v1/auth/login','refreshUrl':"
-	    "'/api/v1/auth/refresh','scopes':{}}}}}");
+	    "{'tokenUrl':'/api/v1/auth/login','scopes':{}}}}}");
 }
 
 static void

@@ -48,6 +48,12 @@ is "$(jq -c '.paths["/api/v1/orders/health/stock-check"].get.parameters[0]
 	.schema.enum + [null] == .components.schemas.stock_filters.properties
 	.category.enum' "$doc")" true "and so have the filters of the stock"
 
+# Whoever follows the flow of OAuth 2.0 sends forms.
+is "$(jq -c '. as $d | .components.securitySchemes.password.flows.password |
+	[.tokenUrl, .refreshUrl // empty] | map($d.paths[.].post.requestBody
+	.content | has("application/x-www-form-urlencoded"))' "$doc")" \
+	"[true]" "the URLs of OAuth 2.0 take its forms"
+
 # What it shows is taken as it stands.
 example() {
 	jq -c --arg path "$1" '.paths[$path].post.requestBody
