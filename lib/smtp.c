@@ -110,7 +110,9 @@ smtp_send(const struct smtp_server *s, const char *from, const char *to,
 		abort();
 	curl_easy_reset(h);
 	configure(h, s, &src);
-	rcpt = curl_slist_append(NULL, to);
+	/* Without one libcurl asks for something else, and that succeeds. */
+	if ((rcpt = curl_slist_append(NULL, to)) == NULL)
+		abort();
 	curl_easy_setopt(h, CURLOPT_MAIL_FROM, from);
 	curl_easy_setopt(h, CURLOPT_MAIL_RCPT, rcpt);
 	rc = drive(multi, h, s->stop);
