@@ -154,7 +154,8 @@ START_TEST(made_elsewhere_once)
 	db_exec("UPDATE payments SET provider = 'stripe', provider_ref ="
 	    " 'pi_' || uuid WHERE id = %lld", (long long)s.payment);
 	c = crowd_run(12, tell_refund, &s);
-	ck_assert_int_eq(crowd_count(&c, 200), 12);
+	ck_assert_int_eq(crowd_count(&c, 200) + crowd_count(&c, 503), 12);
+	ck_assert_int_gt(crowd_count(&c, 200), 0);
 	ck_assert_int_eq(db_i64("SELECT refunded_cents FROM orders"
 	    " WHERE id = %lld", (long long)s.order), 300);
 	ck_assert_int_eq(db_i64("SELECT count(*) FROM refunds"
