@@ -57,6 +57,7 @@ def targets(found):
         at_least('shopd hot order : pgbench one row, 8', 0.80,
                  times(hot[8], med['pgbench one row'][8]))
         at_least('shopd hot order, 64 : 8', 0.80, times(hot[64], hot[8]))
+        ratio('shopd hot order', 'pgbench hot order', 0.70)
     for name, m in found['steady'].items():
         if name.startswith('shopd'):
             at_most('p99 of %s at 70 %%' % name,

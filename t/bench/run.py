@@ -95,15 +95,16 @@ class Bench:
         if not all(answers(f.nginx.port, SAMPLE) for f in (ok, query)):
             raise SystemExit('a floor does not answer')
         self.load('nginx alone', ok.nginx.port, 'alone', (8, 64),
-                  ok.nginx.pids)
+                  ok.nginx.pids, True)
         self.load('libfcgi "ok"', ok.nginx.port, 'product', (8, 64),
-                  lambda: ok.pids() + ok.nginx.pids())
+                  lambda: ok.pids() + ok.nginx.pids(), True)
         self.load('libfcgi, one query', query.nginx.port, 'product', (8, 64),
                   lambda: query.pids() + query.nginx.pids() +
-                  self.shop.pids('postgres'))
+                  self.shop.pids('postgres'), True)
         for name, script, connections in (
                 ('pgbench order, pipelined', 'pipelined', (8, 64)),
                 ('pgbench order, plain', 'plain', (8,)),
+                ('pgbench hot order', 'hot_order', (8, 64)),
                 ('pgbench one row', 'hot', (8, 64))):
             path = self.script(script)
             for c in connections:
@@ -113,7 +114,7 @@ class Bench:
     def script(self, name):
         """A pgbench script, with the program's own statements put in."""
         known = statements()
-        with open('%s/%s.sql' % (HERE, 'hot' if name == 'hot' else
+        with open('%s/%s.sql' % (HERE, name if name.startswith('hot') else
                                  'order')) as f:
             text = f.read()
         text = re.sub(r'^@(\w+) ?(.*)$', lambda m: fill(
@@ -211,11 +212,11 @@ class Bench:
     def steady(self, medians):
         """Latency at 70 % of capacity, 64 connections.  What has a target is
         measured as often as the rest, and each time right after its
-        capacity; of the others once."""
+        capacity, and so are the floors; of the peers once."""
         out = {}
         for name, port, kind in self.rates:
             times = []
-            for _ in range(ROUNDS if name.startswith('shopd') else 1):
+            for _ in range(1 if name.split()[0] in self.peers else ROUNDS):
                 per_second = max(1, int(self.top(medians, name, port, kind)
                                         * 0.7))
                 path = self.requests(kind, per_second * (SECONDS + 3))
