@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/command.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,19 +55,6 @@ static const struct {
 	    false },
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
-
-int
-die(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("shopd: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	return 1;
-}
 
 static int
 run_worker(int pool, int listen_fd, void *arg)
