@@ -44,9 +44,12 @@ def read_all(top):
     loaded is."""
     for folder, _, names in os.walk(top):
         for name in names:
-            with open(os.path.join(folder, name), 'rb', 0) as f:
-                while f.read(1 << 20):
-                    pass
+            try:
+                with open(os.path.join(folder, name), 'rb', 0) as f:
+                    while f.read(1 << 20):
+                        pass
+            except FileNotFoundError:
+                pass        # the server is running, and has removed it
 
 
 class Size:
