@@ -59,12 +59,14 @@ class Size:
                          if products > SMALL else 4000,
                          products * 3 if products > SMALL else SMALL,
                          keep=True)
-        read_all(self.shop.env['PGDATA'] + '/base')
-        self.maker = Maker(self.shop, int(time.time()))
-        self.deep = {}
-        for kind, sort in (('page_1000', ''),
-                           ('page_1000_price', '&sort=price')):
-            self.deep[kind] = self.walk(sort)
+        try:
+            read_all(self.shop.env['PGDATA'] + '/base')
+            self.maker = Maker(self.shop, int(time.time()))
+            self.deep = {kind: self.walk(sort) for kind, sort in (
+                ('page_1000', ''), ('page_1000_price', '&sort=price'))}
+        except BaseException:
+            self.shop.stop()
+            raise
 
     def walk(self, sort):
         """The path of page 1,000, ten products each."""
